@@ -1,0 +1,96 @@
+"""Gaze in numbers: offsets, the camera regression, degrees.
+
+A gaze offset is the iris centre minus the midpoint of the eye corners, in eye widths, in the canonical frame. Which
+offset means "into the lens" depends on the head pose: the camera regression says. The residual is what is left.
+Offsets are in the units of the landmarks that measure them: a motion of the iris shows as `LANDMARK_GAIN` times itself.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gazehub.landmarks import Eye, Face
+
+EYEBALL = 0.36  # the radius on which the iris centre turns, eye widths: motion = EYEBALL * sin(angle)
+# What landmarks report of a motion of the iris, measured on rotated eyes. Up and down they underrate it.
+LANDMARK_GAIN = np.array([0.92, 0.62])
+VERTICAL_WEIGHT = 1.3  # the eye moves less up and down: a vertical residual weighs more
+CAMERA_BAND, AVERTED_BAND = 0.03, 0.05  # domain X below the first, domain Y above the second; eye widths
+
+
+def pose_features(yaw: np.ndarray, pitch: np.ndarray) -> np.ndarray:
+    """(..., 5) regressors 1, sin yaw, sin pitch, sin² yaw, sin² pitch; degrees, yaw in the canonical frame."""
+    yaw, pitch = np.sin(np.radians(yaw)), np.sin(np.radians(pitch))
+    return np.stack([np.ones_like(yaw), yaw, pitch, yaw**2, pitch**2], axis=-1)
+
+
+def canonical_yaw(face: Face, eye: Eye) -> float:
+    """Head yaw as the canonical frame of `eye` sees it: mirrored with the eye."""
+    return -face.yaw if eye.mirrored else face.yaw
+
+
+def camera_offset(coefficients: np.ndarray, face: Face, eye: Eye) -> np.ndarray:
+    """(2,) offset at which `eye` looks into the lens at this head pose; see `fit_camera_regression`."""
+    yaw = np.clip(canonical_yaw(face, eye), -45.0, 45.0)
+    pitch = np.clip(face.pitch, -45.0, 45.0)
+    return np.asarray(coefficients) @ pose_features(np.float64(yaw), np.float64(pitch))
+
+
+def to_picture(residuals: np.ndarray) -> np.ndarray:
+    """(2,) residual of a face, + to the picture's right and down, from the canonical (2 eyes, 2) residuals."""
+    residuals = np.array(residuals, np.float64)
+    residuals[1, 0] *= -1
+    return residuals.mean(axis=0)
+
+
+def to_canonical(residual: np.ndarray, mirrored: bool) -> np.ndarray:
+    """A picture residual as the canonical frame of one eye sees it."""
+    return np.asarray(residual, np.float64) * ([-1.0, 1.0] if mirrored else [1.0, 1.0])
+
+
+def face_residual(coefficients: np.ndarray, face: Face) -> np.ndarray:
+    """(2,) how far the gaze of a face is from the lens: + to the picture's right and down, eye widths."""
+    return to_picture([eye.offset - camera_offset(coefficients, face, eye) for eye in face.eyes])
+
+
+def residual_size(residual: np.ndarray) -> np.ndarray:
+    """(...) length of (..., 2) residuals, the vertical part weighed by `VERTICAL_WEIGHT`."""
+    residual = np.asarray(residual)
+    return np.hypot(residual[..., 0], VERTICAL_WEIGHT * residual[..., 1])
+
+
+def residual_to_degrees(residual: np.ndarray) -> tuple[float, float]:
+    """(yaw, pitch) in degrees, + to the picture's right and up, from a picture residual."""
+    yaw, pitch = np.degrees(np.arcsin(np.clip(np.asarray(residual) / (EYEBALL * LANDMARK_GAIN), -1, 1))) * [1, -1]
+    return float(yaw), float(pitch)
+
+
+def degrees_to_residual(yaw: float, pitch: float) -> np.ndarray:
+    """(2,) picture residual of a gaze direction in degrees."""
+    return EYEBALL * LANDMARK_GAIN * np.sin(np.radians([yaw, -pitch]))
+
+
+def fit_camera_regression(yaw: np.ndarray, pitch: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+    """Robust linear fit of canonical gaze offsets on head pose, over a corpus that mostly looks into the camera.
+
+    Iteratively reweighted least squares with Tukey weights, so that averted portraits do not count.
+
+    Args:
+        yaw, pitch: (N,) degrees, yaw in the canonical frame.
+        offsets: (N, 2) gaze offsets.
+
+    Returns:
+        (2, 5) coefficients of `pose_features`.
+    """
+    features = pose_features(yaw, pitch)
+    weights = np.ones(len(features))
+    for _ in range(30):
+        root = np.sqrt(weights)[:, None]
+        ridge = np.sqrt(1e-4 * len(features)) * np.diag([0, 1, 1, 1, 1])  # the squares are barely seen near 0
+        solution = np.linalg.lstsq(
+            np.vstack([features * root, ridge]), np.vstack([offsets * root, np.zeros((5, 2))]), rcond=None
+        )[0]
+        size = residual_size(offsets - features @ solution)
+        scale = max(1.4826 * np.median(size), 1e-6)
+        weights = np.clip(1 - (size / (3 * scale)) ** 2, 0, None) ** 2
+    return solution.T
