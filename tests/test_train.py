@@ -1,0 +1,85 @@
+"""Training at tiny size: it learns, it resumes as if it had never stopped, it publishes weights that load."""
+
+import csv
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+import yaml
+from safetensors.torch import load_file
+
+from gazehub.modeling_gaze import GazeModel
+from tests.test_prepare import corpus_folder, portraits  # noqa: F401
+from train.train import TrainConfig, main, train
+
+TINY = {
+    "content_dim": 8,
+    "pam_channels": [8, 8, 16],
+    "coarse_channels": [8, 16, 16],
+    "fine_channels": [8, 16, 16],
+    "angle_channels": 8,
+}
+CONFIG = TrainConfig(
+    steps=9,
+    encoder_steps=3,
+    adversarial_step=6,
+    corrections=1,
+    animations=1,
+    model=TINY,
+    discriminator={"channels": [8, 8, 8, 8]},
+)
+
+
+def weights(folder):
+    return load_file(folder / "weights" / "diffusion_pytorch_model.safetensors")
+
+
+def test_resumed_run_equals_an_uninterrupted_one(corpus_folder, tmp_path):
+    train(CONFIG, corpus_folder, tmp_path / "whole")
+    for stop in (2, 5, 7, None):  # in every phase
+        train(CONFIG, corpus_folder, tmp_path / "cut", stop_after=stop)
+    whole, cut = load_file(tmp_path / "whole" / "state.safetensors"), load_file(tmp_path / "cut" / "state.safetensors")
+    assert whole.keys() == cut.keys()
+    for key, value in whole.items():
+        assert torch.equal(value, cut[key]), key
+    other = replace(CONFIG, seed=1)
+    train(other, corpus_folder, tmp_path / "other")
+    assert any(not torch.equal(v, weights(tmp_path / "other")[k]) for k, v in weights(tmp_path / "whole").items())
+
+
+def test_published_weights_load_and_carry_the_camera_regression(corpus_folder, tmp_path):
+    average = train(replace(CONFIG, steps=4), corpus_folder, tmp_path)
+    model = GazeModel.from_pretrained(tmp_path / "weights", use_safetensors=True, low_cpu_mem_usage=False)
+    assert np.shape(model.config.camera_coefficients) == (2, 5)
+    patch = torch.rand(2, 3, 64, 96)
+    torch.testing.assert_close(model.encode(patch), average.encode(patch))
+    assert list(tmp_path.glob("sheet_*.png"))
+
+
+def test_it_learns(corpus_folder, tmp_path):
+    config = replace(CONFIG, steps=120, encoder_steps=60, adversarial_step=119, learning_rate=2e-3)
+    train(config, corpus_folder, tmp_path)
+    rows = list(csv.DictReader(open(tmp_path / "log.csv")))
+    assert float(rows[2]["angle"]) < 0.7 * float(rows[0]["angle"])
+    assert float(rows[-1]["coarse"]) < float(rows[3]["coarse"])
+
+
+def test_command_line(corpus_folder, tmp_path, capsys):
+    config = tmp_path / "tiny.yaml"
+    config.write_text(
+        yaml.safe_dump({"steps": 2, "encoder_steps": 1, "corrections": 1, "animations": 1, "model": TINY})
+    )
+    arguments = [str(config), "--corpus", str(corpus_folder), "-o", str(tmp_path / "run")]
+    assert main(arguments) == 0
+    assert main(arguments) == 0  # finished: nothing left to do
+    assert "going on at step 2" in capsys.readouterr().out
+    config.write_text("stpes: 2\n")
+    assert main(arguments) == 2
+    assert "unknown stpes" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["base"])
+def test_published_configs_are_valid(name):
+    config = TrainConfig.load(f"train/configs/{name}.yaml")
+    GazeModel(**config.model)
