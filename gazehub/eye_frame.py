@@ -76,24 +76,22 @@ def crop(image: np.ndarray, frame: EyeFrame, width: int = PATCH_WIDTH, height: i
     """
     corners = frame.to_portrait(patch_to_frame(np.array([[0, 0], [width - 1, 0], [0, height - 1]]), width, height))
     reduction = max(1, int(frame.width / PATCH_SCALE + 0.25))
-    if reduction > 1:  # average whole blocks first: sampling a large eye directly would alias
-        all_corners = np.vstack([corners, corners[1] + corners[2] - corners[0]])
-        left, top = np.floor(all_corners.min(0)).astype(int) - 2 * reduction
-        right, bottom = np.ceil(all_corners.max(0)).astype(int) + 2 * reduction
-        columns = left + reduction * np.arange((right - left) // reduction + 1)
-        rows = top + reduction * np.arange((bottom - top) // reduction + 1)
-        span_x = np.clip(np.arange(columns[0], columns[-1] + reduction), 0, image.shape[1] - 1)
-        span_y = np.clip(np.arange(rows[0], rows[-1] + reduction), 0, image.shape[0] - 1)
-        block = image[span_y[0] : span_y[-1] + 1, span_x[0] : span_x[-1] + 1]
-        block = block[np.ix_(span_y - span_y[0], span_x - span_x[0])].astype(np.float32)
-        image = cv2.resize(block, (len(columns), len(rows)), interpolation=cv2.INTER_AREA)
-        corners = (corners - [left, top] - (reduction - 1) / 2) / reduction
+    # Only the eye is converted, and a large eye is first averaged over whole blocks: sampling it directly would alias.
+    all_corners = np.vstack([corners, corners[1] + corners[2] - corners[0]])
+    left, top = np.floor(all_corners.min(0)).astype(int) - 2 * reduction
+    right, bottom = np.ceil(all_corners.max(0)).astype(int) + 2 * reduction
+    columns = left + reduction * np.arange((right - left) // reduction + 1)
+    rows = top + reduction * np.arange((bottom - top) // reduction + 1)
+    span_x = np.clip(np.arange(columns[0], columns[-1] + reduction), 0, image.shape[1] - 1)
+    span_y = np.clip(np.arange(rows[0], rows[-1] + reduction), 0, image.shape[0] - 1)
+    block = image[span_y[0] : span_y[-1] + 1, span_x[0] : span_x[-1] + 1]
+    block = block[np.ix_(span_y - span_y[0], span_x - span_x[0])].astype(np.float32)
+    image = cv2.resize(block, (len(columns), len(rows)), interpolation=cv2.INTER_AREA)
+    corners = (corners - [left, top] - (reduction - 1) / 2) / reduction
     patch_corners = np.float32([[0, 0], [width - 1, 0], [0, height - 1]])
     matrix = cv2.getAffineTransform(patch_corners, corners.astype(np.float32))
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return cv2.warpAffine(
-        image.astype(np.float32), matrix, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE
-    )
+    return cv2.warpAffine(image, matrix, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
 
 
 def soft_mask(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:

@@ -2,7 +2,9 @@
 
 A gaze offset is the iris centre minus the midpoint of the eye corners, in eye widths, in the canonical frame. Which
 offset means "into the lens" depends on the head pose: the camera regression says. The residual is what is left.
-Offsets are in the units of the landmarks that measure them: a motion of the iris shows as `LANDMARK_GAIN` times itself.
+Landmarks understate how far an eye is turned, for two reasons, both measured on eyes rotated by a known motion. The
+iris landmark follows the iris by `LANDMARK_GAIN`; and the corners are dragged along with it, so the residual in an
+eye's own frame shows only `RESIDUAL_GAIN` of the motion.
 """
 
 from __future__ import annotations
@@ -12,8 +14,8 @@ import numpy as np
 from gazehub.landmarks import Eye, Face
 
 EYEBALL = 0.36  # the radius on which the iris centre turns, eye widths: motion = EYEBALL * sin(angle)
-# What landmarks report of a motion of the iris, measured on rotated eyes. Up and down they underrate it.
-LANDMARK_GAIN = np.array([0.92, 0.62])
+LANDMARK_GAIN = np.array([0.92, 0.62])  # in a frame that stays: horizontal, vertical
+RESIDUAL_GAIN = np.array([0.74, 0.45])  # in the frame found anew
 VERTICAL_WEIGHT = 1.3  # the eye moves less up and down: a vertical residual weighs more
 CAMERA_BAND, AVERTED_BAND = 0.03, 0.05  # domain X below the first, domain Y above the second; eye widths
 
@@ -59,14 +61,19 @@ def residual_size(residual: np.ndarray) -> np.ndarray:
     return np.hypot(residual[..., 0], VERTICAL_WEIGHT * residual[..., 1])
 
 
-def residual_to_degrees(residual: np.ndarray) -> tuple[float, float]:
-    """(yaw, pitch) in degrees, + to the picture's right and up, from a picture residual."""
-    yaw, pitch = np.degrees(np.arcsin(np.clip(np.asarray(residual) / (EYEBALL * LANDMARK_GAIN), -1, 1))) * [1, -1]
+def residual_to_angle_code(residual: np.ndarray) -> np.ndarray:
+    """How far the iris must move in the eye's present frame to look into the lens, from (..., 2) residuals."""
+    return np.asarray(residual) * (LANDMARK_GAIN / RESIDUAL_GAIN)
+
+
+def angle_code_to_degrees(code: np.ndarray) -> tuple[float, float]:
+    """(yaw, pitch) in degrees, + to the picture's right and up, from an angle code of the face, (2,) eye widths."""
+    yaw, pitch = np.degrees(np.arcsin(np.clip(np.asarray(code) / (EYEBALL * LANDMARK_GAIN), -1, 1))) * [1, -1]
     return float(yaw), float(pitch)
 
 
-def degrees_to_residual(yaw: float, pitch: float) -> np.ndarray:
-    """(2,) picture residual of a gaze direction in degrees."""
+def degrees_to_angle_code(yaw: float, pitch: float) -> np.ndarray:
+    """(2,) angle code, + to the picture's right and down, of a gaze direction in degrees."""
     return EYEBALL * LANDMARK_GAIN * np.sin(np.radians([yaw, -pitch]))
 
 

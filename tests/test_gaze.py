@@ -6,11 +6,11 @@ import pytest
 from gazehub.gaze import (
     EYEBALL,
     LANDMARK_GAIN,
-    degrees_to_residual,
+    angle_code_to_degrees,
+    degrees_to_angle_code,
     fit_camera_regression,
     pose_features,
     residual_size,
-    residual_to_degrees,
     to_canonical,
     to_picture,
 )
@@ -30,13 +30,13 @@ def test_camera_regression_ignores_those_who_look_away():
 
 @pytest.mark.parametrize("yaw, pitch", [(0, 0), (15, 0), (-20, 8), (5, -12)])
 def test_degrees_round_trip(yaw, pitch):
-    residual = degrees_to_residual(yaw, pitch)
-    assert residual_to_degrees(residual) == pytest.approx((yaw, pitch))
-    assert np.sign(residual[0]) == np.sign(yaw) and np.sign(residual[1]) == -np.sign(pitch)
+    code = degrees_to_angle_code(yaw, pitch)
+    assert angle_code_to_degrees(code) == pytest.approx((yaw, pitch))
+    assert np.sign(code[0]) == np.sign(yaw) and np.sign(code[1]) == -np.sign(pitch)
 
 
 def test_thirty_degrees_are_half_the_eyeball():
-    assert degrees_to_residual(30, 0)[0] == pytest.approx(EYEBALL * LANDMARK_GAIN[0] / 2)
+    assert degrees_to_angle_code(30, 0)[0] == pytest.approx(EYEBALL * LANDMARK_GAIN[0] / 2)
 
 
 def test_both_eyes_looking_right_average_to_the_right():

@@ -3,38 +3,10 @@
 import csv
 import json
 
-import matplotlib
 import numpy as np
-import pytest
-import skimage.data
-from PIL import Image
 
 from train.corpus import Corpus
 from train.prepare import main, people_from_names, prepare
-
-HOPPER = f"{matplotlib.get_data_path()}/sample_data/grace_hopper.jpg"
-
-
-@pytest.fixture(scope="session")
-def portraits(tmp_path_factory):
-    """Two people, twelve files under six names, and three files that are of no use."""
-    folder = tmp_path_factory.mktemp("portraits")
-    astronaut, hopper = Image.fromarray(skimage.data.astronaut()).resize((768, 768)), Image.open(HOPPER)
-    for index, name in enumerate(["ada", "bea", "cleo", "dora", "emma", "fay"]):
-        photo = astronaut if index % 2 else hopper
-        photo.rotate(2 * index, expand=False).save(folder / f"{name}_1.jpg")
-        photo.transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(folder / f"{name}_2.png")
-    (folder / "broken.jpg").write_bytes(b"not a picture")
-    Image.new("RGB", (300, 300), "gray").save(folder / "wall.png")
-    astronaut.resize((80, 80)).save(folder / "tiny.png")
-    return folder
-
-
-@pytest.fixture(scope="session")
-def corpus_folder(portraits, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("corpus")
-    assert main([str(portraits), "-o", str(folder), "--rotations", "3", "--holdout", "0.5", "--workers", "1"]) == 0
-    return folder
 
 
 def test_every_file_is_taken_or_rejected_with_a_reason(corpus_folder, portraits):

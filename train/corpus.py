@@ -40,7 +40,6 @@ class Batch:
     source_offset: Tensor
     target_offset: Tensor
     real_offset: Tensor
-    camera: Tensor
     has_centered: Tensor
     weight: Tensor
     averted: Tensor
@@ -112,7 +111,7 @@ class Corpus:
         look = Look(rng)
         names = {"source": source, "target": target, "real": 0, "centered": centered}
         part: dict[str, list] = {name: [] for name in names}
-        part |= {"source_offset": [], "target_offset": [], "real_offset": [], "camera": []}
+        part |= {"source_offset": [], "target_offset": [], "real_offset": []}
         for side in range(2):
             jitter = Jitter(rng)
             cut = {copy: look(jitter.crop(self.patches[self.index[face], side, copy])) for copy in set(names.values())}
@@ -120,7 +119,6 @@ class Corpus:
                 part[name].append(cut[copy])
             for name in ("source", "target", "real"):
                 part[f"{name}_offset"].append(jitter.move(self.offsets[face, side, names[name]]))
-            part["camera"].append(jitter.move(self.camera[face, side]))
         arrays = {name: np.stack(values) for name, values in part.items()}
         arrays["has_centered"] = np.full(2, float(has_centered))
         arrays["weight"] = np.full(2, weight)

@@ -29,7 +29,7 @@ from gazehub.eye_frame import MASK_CENTER_Y, MASK_HALF_HEIGHT, MASK_HALF_WIDTH, 
 from gazehub.gaze import AVERTED_BAND, CAMERA_BAND, face_residual, residual_size
 from gazehub.images import load_image
 from gazehub.landmarks import Face
-from gazehub.pipeline_gaze import GazePipeline
+from gazehub.pipeline_gaze import GazePipeline, NoFaceError
 
 CAMERA_PORTRAITS = 200  # at most so many camera portraits are corrected
 CLIP_STEP = 15  # frames of a clip between two that are looked at
@@ -58,19 +58,23 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--clips", type=Path, help="folder of video clips, whose averted frames are cases too")
     parser.add_argument("-o", "--output", type=Path, help="folder for report.json, cases.csv and sheets of pictures")
     args = parser.parse_args(argv)
-    pipeline = GazePipeline.from_pretrained(args.weights)
-    rows = test_rows(args.corpus)
-    cases = [evaluate(pipeline, *portrait) for portrait in portraits(rows, args.portraits)]
-    if args.clips:
-        cases += [evaluate(pipeline, *frame) for frame in averted_frames(pipeline, args.clips)]
-    report = summarize([case for case in cases if case])
+    try:
+        pipeline = GazePipeline.from_pretrained(args.weights)
+        images = [portraits(held_out_rows(args.corpus), args.portraits)]
+        images += [clip_frames(args.clips)] if args.clips else []
+        found = [evaluate(pipeline, *image) for source in images for image in source]
+    except (ValueError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    cases = [case for case in found if case]
+    report = summarize(cases)
     print(json.dumps(report, indent=2))
     if args.output:
-        write_report(args.output, report, [case for case in cases if case])
+        write_report(args.output, report, cases)
     return 0
 
 
-def test_rows(corpus: Path) -> list[dict]:
+def held_out_rows(corpus: Path) -> list[dict]:
     """The averted portraits of the test split, and evenly chosen camera portraits."""
     with open(corpus / "faces.csv", newline="") as handle:
         rows = [row for row in csv.DictReader(handle) if row["split"] == "test"]
@@ -84,8 +88,8 @@ def portraits(rows: list[dict], folder: Path) -> Iterator[tuple[str, str, np.nda
         yield row["file"], row["source"] or "portraits", np.asarray(load_image(folder / row["file"]))
 
 
-def averted_frames(pipeline: GazePipeline, folder: Path) -> Iterator[tuple[str, str, np.ndarray]]:
-    """Every so many frames of the clips in a folder."""
+def clip_frames(folder: Path) -> Iterator[tuple[str, str, np.ndarray]]:
+    """One of every `CLIP_STEP` frames of the clips in a folder."""
     for path in sorted(folder.glob("*.mp4")):
         video, index = cv2.VideoCapture(str(path)), 0
         while video.grab():
@@ -96,7 +100,8 @@ def averted_frames(pipeline: GazePipeline, folder: Path) -> Iterator[tuple[str, 
 
 
 def evaluate(pipeline: GazePipeline, name: str, source: str, image: np.ndarray) -> Case | None:
-    """Correct the largest face; None if it can't be corrected or is not found again."""
+    """Correct the largest face. None where there is nothing to measure: no face, a gaze between the two domains, a
+    clip that looks into the camera."""
     found = pipeline.landmarker(image)
     if not found:
         return None
@@ -104,8 +109,10 @@ def evaluate(pipeline: GazePipeline, name: str, source: str, image: np.ndarray) 
     before = float(residual_size(face_residual(coefficients, found[0])))
     if CAMERA_BAND <= before <= AVERTED_BAND or (source == "clips" and before < CAMERA_BAND):
         return None
-    output = pipeline.correct(image, faces="largest")
-    result = np.asarray(output.image)
+    try:
+        result = np.asarray(pipeline.correct(image, faces="largest").image)
+    except NoFaceError:
+        result = image  # the pipeline refuses: the photo stays as it is, and counts as such
     again = pipeline.landmarker(result)
     if not again:
         return None

@@ -1,0 +1,28 @@
+"""Portrait gaze correction: someone who looks away in a photo looks into the lens, and nothing else changes."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gazehub.encoding import FaceReport, GazeOutput
+    from gazehub.images import ImageError
+    from gazehub.modeling_gaze import GazeModel
+    from gazehub.pipeline_gaze import GazePipeline, NoFaceError, WeightsError
+
+__version__ = "0.1.0"
+__all__ = ["FaceReport", "GazeModel", "GazeOutput", "GazePipeline", "ImageError", "NoFaceError", "WeightsError"]
+
+_MODULES = {"GazeModel": "modeling_gaze", "ImageError": "images"}
+
+
+def __getattr__(name: str) -> object:
+    # Importing torch takes seconds: only those who use a class pay for it.
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULES.get(name, 'pipeline_gaze')}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,270 @@
+"""The ``gazehub`` command: correct, animate, info, demo."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, redirect_stderr
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gazehub import __version__
+
+if TYPE_CHECKING:
+    from gazehub.pipeline_gaze import GazePipeline
+
+KEPT_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")  # others are written as .png
+LOOK_AROUND_YAW, LOOK_AROUND_PITCH = 15.0, 8.0  # degrees, the half-axes of the ellipse
+
+
+class CommandError(Exception):
+    """What was asked can't be done; the message is for the person at the keyboard."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command. Returns the exit code: 0, or 2 if anything asked for was not done."""
+    args = _parser().parse_args(arguments)
+    with _quiet_libraries():
+        try:
+            return args.run(args)
+        except (CommandError, ValueError, OSError) as error:  # our own errors are ValueErrors with a plain sentence
+            print(f"gazehub: {error}", file=sys.stderr)
+            return 2
+
+
+def correct(args: argparse.Namespace) -> int:
+    from tqdm import tqdm
+
+    from gazehub.clips import save_picture
+
+    targets = _targets(args.photos, args.output)
+    pipeline = _pipeline(args)
+    failed = 0
+    for photo, target in tqdm(targets, unit="photo", disable=len(targets) == 1):
+        try:
+            output = pipeline.correct(photo, args.strength, args.faces, args.eyes)
+            save_picture(output.image, target)
+        except (ValueError, OSError) as error:
+            failed += 1
+            tqdm.write(f"gazehub: {photo}: {error}", file=sys.stderr)
+    return 2 if failed else 0
+
+
+def animate(args: argparse.Namespace) -> int:
+    from gazehub.clips import write_clip
+
+    photo, target = args.photo, args.output
+    _check_clip_target(photo, target)
+    encoding = _pipeline(args).encode(photo)
+    turns = [2 * math.pi * number / args.frames for number in range(args.frames)]
+    if args.look_around:
+        directions = [(LOOK_AROUND_YAW * math.sin(turn), LOOK_AROUND_PITCH * math.cos(turn)) for turn in turns]
+        frames = [encoding.redirect(yaw, pitch, args.faces, args.eyes).image for yaw, pitch in directions]
+    else:
+        start, stop = args.alphas
+        alphas = [start + (stop - start) * (1 - math.cos(turn)) / 2 for turn in turns]
+        frames = encoding.animate(alphas, args.faces, args.eyes)
+    write_clip(frames, target, args.fps)
+    return 0
+
+
+def info(args: argparse.Namespace) -> int:
+    faces = []
+    for report in _pipeline(args).inspect(args.photo):
+        face = {
+            "box": [round(value, 1) for value in report.box],
+            "usable": report.skipped is None,
+            "skipped": report.skipped,
+            "domain": report.domain,
+            "gaze_degrees": _rounded(report.degrees_before, ("yaw", "pitch"), 1),
+            "gaze_offset": _rounded(report.offset_before, ("x", "y"), 4),
+            "openness": round(report.openness, 3),
+            "head_degrees": _rounded((report.yaw, report.pitch, report.roll), ("yaw", "pitch", "roll"), 1),
+        }
+        faces.append(face)
+    print(json.dumps({"photo": str(args.photo), "faces": faces}, indent=2))
+    return 0
+
+
+def demo(args: argparse.Namespace) -> int:
+    from gazehub.clips import save_picture, side_by_side, write_clip
+    from gazehub.images import load_image
+
+    spec = find_spec("matplotlib")
+    if spec is None or spec.origin is None:
+        raise CommandError("The sample photo comes with matplotlib: pip install matplotlib")
+    sample = Path(spec.origin).parent / "mpl-data" / "sample_data" / "grace_hopper.jpg"
+    encoding = _pipeline(args).encode(sample)
+    picture, clip = args.output / "before_after.png", args.output / "animation.gif"
+    after = encoding.correct().image
+    save_picture(side_by_side([load_image(sample), after], encoding.faces[0].box), picture)
+    alphas = [(1 - math.cos(2 * math.pi * number / 24)) * 0.75 for number in range(24)]
+    write_clip(encoding.animate(alphas), clip, fps=12)
+    print(picture, clip, sep="\n")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("gazehub", description="Portrait gaze correction and animation.")
+    parser.add_argument("--version", action="version", version=f"gazehub {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    model = argparse.ArgumentParser(add_help=False)
+    model.add_argument(
+        "--weights", metavar="SOURCE", help="folder or hub id[@revision]; default: those that came with gazehub"
+    )
+    model.add_argument("--revision", help="branch, tag or commit of a hub id")
+    model.add_argument("--device", help='for instance "cuda"; default: the CPU')
+    choice = argparse.ArgumentParser(add_help=False)
+    choice.add_argument("--faces", choices=("all", "largest"), default="all")
+    choice.add_argument("--eyes", choices=("both", "left", "right"), default="both", help="as seen in the picture")
+
+    command = commands.add_parser("correct", parents=[choice, model], help="make people look into the camera")
+    command.add_argument("photos", nargs="+", type=Path, metavar="PHOTO", help="photos, or folders of photos")
+    command.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="OUT", help="a file for one photo, else a folder"
+    )
+    command.add_argument("--strength", type=_share, default=1.0, help="0 (nothing) to 1 (into the lens, the default)")
+    command.set_defaults(run=correct)
+
+    command = commands.add_parser("animate", parents=[choice, model], help="make the eyes of a photo move")
+    command.add_argument("photo", type=Path, metavar="PHOTO")
+    command.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="OUT", help="a .gif, an .mp4, or a folder of frames"
+    )
+    path = command.add_mutually_exclusive_group()
+    path.add_argument(
+        "--alphas",
+        nargs=2,
+        type=float,
+        default=(0.0, 1.0),
+        metavar=("START", "STOP"),
+        help="go there and back; 0 is the gaze of the photo, 1 the camera (default: 0 1)",
+    )
+    path.add_argument("--look-around", action="store_true", help="look around in an ellipse instead")
+    command.add_argument("--frames", type=_whole_number, default=24, help="default: 24")
+    command.add_argument("--fps", type=_positive, default=12.0, help="frames a second (default: 12)")
+    command.set_defaults(run=animate)
+
+    command = commands.add_parser("info", parents=[model], help="where the people in a photo look, as JSON")
+    command.add_argument("photo", type=Path, metavar="PHOTO")
+    command.set_defaults(run=info)
+
+    command = commands.add_parser("demo", parents=[model], help="correct and animate a sample photo")
+    command.add_argument("-o", "--output", type=Path, default=Path("gazehub-demo"), metavar="DIR")
+    command.set_defaults(run=demo)
+    return parser
+
+
+def _share(text: str) -> float:
+    number = float(text)
+    if not 0 <= number <= 1:
+        raise argparse.ArgumentTypeError("must be between 0 and 1")
+    return number
+
+
+def _whole_number(text: str) -> int:
+    number = int(text)
+    if not 2 <= number <= 1000:
+        raise argparse.ArgumentTypeError("must be between 2 and 1000")
+    return number
+
+
+def _positive(text: str) -> float:
+    number = float(text)
+    if not 0 < number <= 120:
+        raise argparse.ArgumentTypeError("must be above 0, and at most 120")
+    return number
+
+
+def _pipeline(args: argparse.Namespace) -> GazePipeline:
+    from gazehub.pipeline_gaze import GazePipeline
+
+    source, revision = args.weights, args.revision
+    if source and "@" in source and not Path(source).is_dir():
+        source, _, revision = source.partition("@")
+    return GazePipeline.from_pretrained(source, revision=revision, device=args.device)
+
+
+def _targets(photos: list[Path], output: Path) -> list[tuple[Path, Path]]:
+    """(photo, file to write) of every photo; refuses anything that would lose a picture before any is written."""
+    inputs = [photo for source in photos for photo in _photos_in(source)]
+    single = len(inputs) == 1 and photos[0].is_file() and not output.is_dir() and output.suffix
+    if single:
+        _check_suffix(output)
+        targets = [output]
+    else:
+        if output.exists() and not output.is_dir():
+            raise CommandError(f"{output} is a file: several photos need a folder to go to.")
+        targets = [output / _kept_name(photo) for photo in inputs]
+    if len(set(targets)) < len(targets):
+        name = next(target.name for target in targets if targets.count(target) > 1)
+        raise CommandError(f"Two photos would both be written to {output / name}.")
+    originals = {photo.resolve() for photo in inputs}
+    for target in targets:
+        if target.resolve() in originals:
+            raise CommandError(f"{target} is one of the photos: it would be overwritten. Choose another name.")
+    return list(zip(inputs, targets))
+
+
+def _photos_in(source: Path) -> list[Path]:
+    if source.is_file():
+        return [source]
+    if not source.is_dir():
+        raise CommandError(f"There is no file or folder {source}.")
+    from PIL import Image
+
+    suffixes = Image.registered_extensions()
+    photos = sorted(path for path in source.iterdir() if path.is_file() and path.suffix.lower() in suffixes)
+    if not photos:
+        raise CommandError(f"There is no picture in {source}.")
+    return photos
+
+
+def _kept_name(photo: Path) -> str:
+    return photo.name if photo.suffix.lower() in KEPT_SUFFIXES else photo.stem + ".png"
+
+
+def _check_suffix(output: Path) -> None:
+    from PIL import Image
+
+    if Image.registered_extensions().get(output.suffix.lower()) not in Image.SAVE:
+        raise CommandError(f"{output}: pictures can't be written as {output.suffix}; try .png or .jpg.")
+
+
+def _check_clip_target(photo: Path, target: Path) -> None:
+    if target.suffix.lower() not in (".gif", ".mp4", ""):
+        raise CommandError(f"{target}: a clip is a .gif, an .mp4 or a folder.")
+    if target.resolve() == photo.resolve():
+        raise CommandError(f"{target} is the photo: it would be overwritten. Choose another name.")
+    if target.is_dir() and (target.suffix or any(target.iterdir())):
+        raise CommandError(f"{target} is a folder with something in it; choose another name.")
+    if not target.suffix and target.exists() and not target.is_dir():
+        raise CommandError(f"{target} is a file; choose another name.")
+
+
+def _rounded(values: tuple[float, ...] | None, names: tuple[str, ...], digits: int) -> dict[str, float] | None:
+    return None if values is None else {name: round(value, digits) for name, value in zip(names, values)}
+
+
+@contextmanager
+def _quiet_libraries() -> Iterator[None]:
+    """Native libraries log to file descriptor 2: send that nowhere, while Python's own stderr keeps its way out."""
+    kept = os.dup(2)
+    own = os.fdopen(os.dup(2), "w", buffering=1, errors="backslashreplace")
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        with own, redirect_stderr(own) if sys.stderr is sys.__stderr__ else nullcontext(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)

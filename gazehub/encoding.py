@@ -1,0 +1,302 @@
+"""A portrait whose eyes have been read: what can be done with it, and what there is to say about its faces."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from gazehub.eye_frame import crop
+from gazehub.fields import apply_fields, paste
+from gazehub.gaze import (
+    AVERTED_BAND,
+    CAMERA_BAND,
+    angle_code_to_degrees,
+    camera_offset,
+    degrees_to_angle_code,
+    residual_size,
+    residual_to_angle_code,
+    to_canonical,
+    to_picture,
+)
+from gazehub.landmarks import Face
+from gazehub.modeling_gaze import GazeModel, shrink
+
+CLOSED_BELOW = 0.12  # openness, eye widths
+SMALLEST_EYE = 8.0  # pixels
+YAW_FADE_START, YAW_LIMIT = 35.0, 45.0  # degrees of head yaw: the change is full below, and none above
+FADE_DISTANCE = 0.015  # eye widths: a gaze that moves less changes only in part, so nothing jumps at 0
+NATURAL_LOW, NATURAL_HIGH = (-0.22, -0.07), (0.22, 0.09)  # angle codes of real eyes, eye widths from the camera
+MAX_YAW, MAX_PITCH = 40.0, 30.0  # degrees of gaze
+
+EYES_CLOSED, TOO_SMALL = "eyes closed", "too small"
+TURNED_AWAY, NOT_SELECTED = "turned too far to the side", "not selected"
+
+
+@dataclass(frozen=True)
+class FaceReport:
+    """One face of a portrait. Offsets and degrees are None for a face that can't be worked on.
+
+    Args:
+        box: left, top, right, bottom in pixels of the upright portrait.
+        offset_before, offset_after: (x, y) how far the gaze is from the lens, in eye widths: + is to the picture's
+            right and down. Before by landmarks and the angle encoder, after by the encoder; None until drawn.
+        degrees_before, degrees_after: the same as (yaw, pitch) in degrees: + is to the picture's right and up.
+        openness: of the more closed eye, in eye widths: about 0.3 open, under 0.12 closed.
+        yaw, pitch, roll: head pose in degrees; + is to the picture's right, up, and clockwise.
+        skipped: why the face was left as it is: "eyes closed", "too small", "turned too far to the side" or
+            "not selected"; None if it was redrawn.
+    """
+
+    box: tuple[float, float, float, float]
+    offset_before: tuple[float, float] | None
+    offset_after: tuple[float, float] | None
+    degrees_before: tuple[float, float] | None
+    degrees_after: tuple[float, float] | None
+    openness: float
+    yaw: float
+    pitch: float
+    roll: float
+    skipped: str | None
+
+    @property
+    def domain(self) -> str | None:
+        """Where the gaze was before: "X" in the camera, "Y" elsewhere, "between"; None if it was not read."""
+        if self.offset_before is None:
+            return None
+        size = residual_size(np.array(self.offset_before) / residual_to_angle_code(np.ones(2)))
+        return "X" if size < CAMERA_BAND else "Y" if size > AVERTED_BAND else "between"
+
+
+@dataclass(frozen=True)
+class GazeOutput:
+    """A redrawn portrait (RGB, the size of the upright input, without EXIF), and its faces, largest first."""
+
+    image: Image.Image
+    faces: list[FaceReport]
+
+
+class Encoding:
+    """A portrait whose eyes have been read; made by `GazePipeline.encode`. No method changes it.
+
+    Attributes:
+        faces: one `FaceReport` per face, largest first.
+    """
+
+    @torch.inference_mode()
+    def __init__(self, model: GazeModel, portrait: Image.Image, faces: list[Face]) -> None:
+        self._model = model
+        self._pixels = np.array(portrait)
+        self._color_profile = _rgb_profile(portrait)
+        reasons = [skip_reason(face) for face in faces]
+        self._usable = [index for index, reason in enumerate(reasons) if reason is None]
+        self._eyes = [eye for index in self._usable for eye in faces[index].eyes]
+        self._side_fades = [side_fade(faces[index].yaw) for index in self._usable]
+        self._angle = torch.zeros(0, 2)
+        if self._usable:
+            self._patches = self._crop(self._pixels)
+            content, self._before = model.encode(self._patches)
+            self._content = content.unflatten(0, (-1, 2)).mean(dim=1).repeat_interleave(2, dim=0)
+            self._angle = self._read_angle(model.config.camera_coefficients, faces).to(self._before)
+            self._lens = self._before - self._angle  # where in its frame each eye looks into the lens
+        self.faces = [_report(face, reason) for face, reason in zip(faces, reasons)]
+        for index, offset in zip(self._usable, _picture_offsets(self._angle)):
+            degrees = angle_code_to_degrees(offset)
+            self.faces[index] = replace(self.faces[index], offset_before=_pair(offset), degrees_before=degrees)
+
+    def _read_angle(self, coefficients: np.ndarray, faces: list[Face]) -> Tensor:
+        """r, the angle code each eye came with. Landmarks and E_r err apart, so their mean is taken; and the eyes of a
+        face move together, so that they keep their own vergence."""
+        seen = self._before.double().cpu().numpy().reshape(-1, 2, 2)
+        codes = []
+        for index, offsets in zip(self._usable, seen):
+            face = faces[index]
+            measured = [(offset + eye.offset) / 2 for offset, eye in zip(offsets, face.eyes)]
+            residual = to_picture([m - camera_offset(coefficients, face, e) for m, e in zip(measured, face.eyes)])
+            codes += [to_canonical(residual_to_angle_code(residual), eye.mirrored) for eye in face.eyes]
+        return torch.from_numpy(np.array(codes))
+
+    def correct(self, strength: float = 1.0, faces: str | Sequence[int] = "all", eyes: str = "both") -> GazeOutput:
+        """Bring the gaze to the camera.
+
+        Args:
+            strength: 0 (the portrait bit for bit) to 1 (into the lens).
+            faces: "all", "largest", or indexes into `faces`.
+            eyes: "both", or "left" or "right" as seen in the picture.
+
+        Raises:
+            ValueError: an argument out of range.
+        """
+        if not 0 <= strength <= 1:
+            raise ValueError(f"strength must be between 0 and 1, not {strength}.")
+        return self._output(None if strength == 1 else (1 - strength) * self._angle, faces, eyes)
+
+    def redirect(
+        self, yaw: float = 0.0, pitch: float = 0.0, faces: str | Sequence[int] = "all", eyes: str = "both"
+    ) -> GazeOutput:
+        """Turn the gaze to a direction, seen from the lens.
+
+        Args:
+            yaw, pitch: degrees, -40..40 and -30..30; (0, 0) is the camera, + is to the picture's right and up.
+            faces, eyes: as for `correct`.
+
+        Raises:
+            ValueError: an argument out of range.
+        """
+        if not (abs(yaw) <= MAX_YAW and abs(pitch) <= MAX_PITCH):
+            raise ValueError(
+                f"yaw must be between -{MAX_YAW:g} and {MAX_YAW:g} degrees, pitch between -{MAX_PITCH:g} and "
+                f"{MAX_PITCH:g}; not {yaw} and {pitch}."
+            )
+        code = degrees_to_angle_code(yaw, pitch)
+        angles = np.array([to_canonical(code, eye.mirrored) for eye in self._eyes]).reshape(-1, 2)
+        return self._output(torch.from_numpy(angles).to(self._angle), faces, eyes)
+
+    def animate(
+        self, alphas: Sequence[float], faces: str | Sequence[int] = "all", eyes: str = "both"
+    ) -> list[Image.Image]:
+        """Slide along the line between the gaze the portrait came with and its corrected one.
+
+        Args:
+            alphas: 0 is the gaze it came with (the portrait bit for bit), 1 the camera; beyond both the line goes on,
+                as far as eyes naturally turn.
+            faces, eyes: as for `correct`.
+
+        Returns:
+            One RGB frame per alpha, the size of the portrait.
+        """
+        rows = self._rows(faces, eyes)
+        if not np.isfinite(alphas).all():
+            raise ValueError(f"alphas must be finite numbers, not {list(alphas)}.")
+        angles = [self._on_latent_line(alpha) if rows else self._angle for alpha in alphas]
+        return [self._to_image(self._draw(angle, rows)) for angle in angles]
+
+    @torch.inference_mode()
+    def _on_latent_line(self, alpha: float) -> Tensor:
+        angle = (1 - alpha) * self._angle + alpha * self._corrected_angle
+        # The gaze it came with is natural by definition, however far it goes: alpha 0 must change nothing.
+        low = torch.minimum(self._angle.new_tensor(NATURAL_LOW), self._angle)
+        high = torch.maximum(self._angle.new_tensor(NATURAL_HIGH), self._angle)
+        return angle.clamp(low, high)
+
+    @cached_property
+    def _corrected_angle(self) -> Tensor:
+        """The angle codes that the encoder reads from the corrected eyes: Synthesis-As-Training's other end."""
+        fields = self._model.correct(self._patches, self._content, self._before, self._lens)
+        corrected = apply_fields(self._patches, fields)
+        return self._model.gam.angle_encoder(shrink(corrected)) - self._lens
+
+    def _output(self, angle: Tensor | None, faces: str | Sequence[int], eyes: str) -> GazeOutput:
+        rows = self._rows(faces, eyes)
+        pixels = self._draw(angle, rows)
+        reports = list(self.faces)
+        if self._usable:
+            offsets = self._read_offsets(pixels)
+            for position, (index, offset) in enumerate(zip(self._usable, offsets)):
+                chosen = 2 * position in rows or 2 * position + 1 in rows
+                reports[index] = replace(
+                    reports[index],
+                    offset_after=_pair(offset),
+                    degrees_after=angle_code_to_degrees(offset),
+                    skipped=None if chosen else NOT_SELECTED,
+                )
+        return GazeOutput(self._to_image(pixels), reports)
+
+    @torch.inference_mode()
+    def _draw(self, angle: Tensor | None, rows: list[int]) -> np.ndarray:
+        """Redraw the eyes of `rows` on a copy of the portrait: at the angle codes `angle`, one row per usable eye, by
+        the animation module; if None, into the lens by the correction module."""
+        pixels = self._pixels.copy()
+        amounts = self._amounts(torch.zeros_like(self._angle) if angle is None else angle)
+        rows = [row for row in rows if amounts[row // 2] > 0]
+        if not rows:
+            return pixels
+        seen = self._patches[rows], self._content[rows], self._before[rows], self._lens[rows]
+        fields = self._model.correct(*seen) if angle is None else self._model.animate(*seen, angle[rows])
+        for position, row in enumerate(rows):
+            paste(pixels, self._eyes[row].frame, fields[position : position + 1], amounts[row // 2])
+        return pixels
+
+    def _amounts(self, angle: Tensor) -> list[float]:
+        """Per usable face, how much of the change to show."""
+        distances = [residual_size(moved) for moved in _picture_offsets(angle - self._angle)]
+        return [fade * smoothstep(distance / FADE_DISTANCE) for fade, distance in zip(self._side_fades, distances)]
+
+    def _rows(self, faces: str | Sequence[int], eyes: str) -> list[int]:
+        """The rows of the batch, two per usable face, that a caller's choice means."""
+        if faces == "all":
+            chosen = set(range(len(self.faces)))
+        elif faces == "largest":
+            chosen = {0}
+        else:
+            chosen = set() if isinstance(faces, str) else set(faces)
+            if isinstance(faces, str) or not chosen <= set(range(len(self.faces))):
+                raise ValueError(f'faces must be "all", "largest" or indexes below {len(self.faces)}, not {faces!r}.')
+        if eyes not in ("both", "left", "right"):
+            raise ValueError(f'eyes must be "both", "left" or "right", not {eyes!r}.')
+        rows = []
+        for position, index in enumerate(self._usable):
+            pair = sorted((2 * position, 2 * position + 1), key=lambda row: self._eyes[row].frame.center[0])
+            if index in chosen:
+                rows += pair if eyes == "both" else [pair[eyes == "right"]]
+        return sorted(rows)
+
+    def _crop(self, pixels: np.ndarray) -> Tensor:
+        """(2 x usable faces, 3, 64, 96) patches in 0..1."""
+        patches = np.stack([crop(pixels, eye.frame) for eye in self._eyes]) / 255
+        return torch.from_numpy(patches).permute(0, 3, 1, 2).to(self._model.device, self._model.dtype)
+
+    @torch.inference_mode()
+    def _read_offsets(self, pixels: np.ndarray) -> list[np.ndarray]:
+        return _picture_offsets(self._model.gam.angle_encoder(shrink(self._crop(pixels))) - self._lens)
+
+    def _to_image(self, pixels: np.ndarray) -> Image.Image:
+        image = Image.fromarray(pixels)
+        if self._color_profile:
+            image.info["icc_profile"] = self._color_profile
+        return image
+
+
+def skip_reason(face: Face) -> str | None:
+    """Why the eyes of a face can't be redrawn, or None if they can."""
+    if min(eye.frame.width for eye in face.eyes) < SMALLEST_EYE:
+        return TOO_SMALL
+    if abs(face.yaw) > YAW_LIMIT:
+        return TURNED_AWAY
+    return EYES_CLOSED if min(eye.openness for eye in face.eyes) < CLOSED_BELOW else None
+
+
+def smoothstep(x: float) -> float:
+    """0 up to x = 0, 1 from x = 1 on, smooth in between."""
+    x = min(max(float(x), 0.0), 1.0)
+    return x * x * (3 - 2 * x)
+
+
+def side_fade(yaw: float) -> float:
+    """The share of a change to show at a head yaw in degrees: a turned face is drawn less well, so do less to it."""
+    return 1 - smoothstep((abs(yaw) - YAW_FADE_START) / (YAW_LIMIT - YAW_FADE_START))
+
+
+def _picture_offsets(angle: Tensor) -> list[np.ndarray]:
+    """(2 x faces, 2) canonical angle codes to one (2,) picture residual per face."""
+    return [to_picture(pair) for pair in angle.double().cpu().numpy().reshape(-1, 2, 2)]
+
+
+def _pair(offset: np.ndarray) -> tuple[float, float]:
+    return float(offset[0]), float(offset[1])
+
+
+def _report(face: Face, skipped: str | None) -> FaceReport:
+    openness = min(eye.openness for eye in face.eyes)
+    return FaceReport(face.box, None, None, None, None, openness, face.yaw, face.pitch, face.roll, skipped)
+
+
+def _rgb_profile(portrait: Image.Image) -> bytes | None:
+    """The colour profile of a photo, without which its colours would shift; one of another space no longer fits."""
+    profile = portrait.info.get("icc_profile") or b""
+    return profile if profile[16:20] == b"RGB " else None

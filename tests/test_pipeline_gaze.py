@@ -1,0 +1,433 @@
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import cv2
+import huggingface_hub
+import numpy as np
+import pytest
+import torch
+from PIL import Image, ImageCms
+from safetensors.torch import load_file, save_file
+
+from gazehub import GazePipeline, ImageError, NoFaceError, WeightsError
+from gazehub.encoding import Encoding, side_fade, skip_reason
+from gazehub.eye_frame import crop
+from gazehub.fields import apply_fields, paste
+from gazehub.gaze import LANDMARK_GAIN, RESIDUAL_GAIN, angle_code_to_degrees, camera_offset, degrees_to_angle_code
+from gazehub.modeling_gaze import shrink
+from tests.drawn import with_closed_eyes, write_bad_files
+
+
+def pixels(output):
+    return np.asarray(getattr(output, "image", output))
+
+
+def changed(before, after):
+    """(H, W) where two pictures differ."""
+    return (np.asarray(before) != pixels(after)).any(axis=-1)
+
+
+def with_openness(face, openness):
+    """The same face with its lids moved; both eyes `openness` eye widths open."""
+    eyes = []
+    for eye in face.eyes:
+        contour = eye.frame.to_frame(eye.opening)
+        contour[:, 1] *= openness / eye.openness
+        eyes.append(replace(eye, opening=eye.frame.to_portrait(contour)))
+    return replace(face, eyes=tuple(eyes))
+
+
+def angle_codes(model, face, before):
+    """(2, 2) the angle codes of a face by hand: the mean of landmarks and E_r, the same for both eyes."""
+    camera = np.array([camera_offset(model.config.camera_coefficients, face, eye) for eye in face.eyes])
+    residuals = (before.numpy() + [eye.offset for eye in face.eyes]) / 2 - camera
+    right, down = (residuals * [[1, 1], [-1, 1]]).mean(0) * LANDMARK_GAIN / RESIDUAL_GAIN
+    return torch.tensor([[right, down], [-right, down]]).float()
+
+
+@pytest.fixture(scope="module")
+def encoding(pipe, one_face):
+    return pipe.encode(one_face)
+
+
+# What comes out
+
+
+def test_correct_changes_the_eyes_and_nothing_else(pipe, one_face, face):
+    output = pipe.correct(one_face)
+    difference = changed(one_face, output)
+    assert output.image.mode == "RGB" and output.image.size == (512, 512)
+    near = np.zeros((512, 512), bool)
+    for eye in face.eyes:
+        y, x = np.mgrid[:512, :512]
+        points = eye.frame.to_frame(np.stack([x, y], axis=-1))
+        inside = ((points[..., 0] / 0.80) ** 4 + ((points[..., 1] + 0.03) / 0.46) ** 4) < 1 + 1e-6
+        assert difference[inside].mean() > 0.5
+        near |= inside
+    assert not difference[~near].any()
+
+
+@torch.inference_mode()
+def test_correct_is_encode_gcm_cfm_paste(pipe, model, one_face, face):
+    """The same by hand, from the parts."""
+    patches = torch.from_numpy(np.stack([crop(one_face, eye.frame) for eye in face.eyes]) / 255).permute(0, 3, 1, 2)
+    content, before = model.encode(patches)
+    content = content.mean(0, keepdim=True).expand(2, -1)
+    angle = angle_codes(model, face, before)
+    lens = before - angle
+    fields = model.correct(patches, content, before, lens)
+    expected = one_face.copy()
+    for side, eye in enumerate(face.eyes):
+        paste(expected, eye.frame, fields[side : side + 1])
+    output = pipe.correct(one_face)
+    assert np.abs(expected.astype(int) - pixels(output)).max() <= 1
+
+    report = output.faces[0]
+    assert report.offset_before == pytest.approx(angle[0], abs=1e-4)
+    assert report.degrees_before == pytest.approx(angle_code_to_degrees(report.offset_before))
+    again = np.stack([crop(pixels(output), eye.frame) for eye in face.eyes]) / 255
+    measured = model.gam.angle_encoder(shrink(torch.from_numpy(again).permute(0, 3, 1, 2))) - lens
+    assert report.offset_after == pytest.approx((measured.numpy() * [[1, 1], [-1, 1]]).mean(0), abs=1e-4)
+    assert report.offset_after != report.offset_before
+    assert (report.box, report.yaw, report.skipped) == (face.box, face.yaw, None)
+    assert report.openness == min(eye.openness for eye in face.eyes)
+
+
+def test_nothing_asked_for_changes_nothing(encoding, one_face):
+    assert np.array_equal(pixels(encoding.correct(0)), one_face)
+    assert np.array_equal(pixels(encoding.animate([0.0])[0]), one_face)
+    assert encoding.correct(0).faces[0].offset_after == pytest.approx(encoding.faces[0].offset_before, abs=1e-6)
+
+
+def test_nothing_jumps_near_nothing(encoding, one_face):
+    for output in (encoding.correct(0.005), *encoding.animate([-0.005, 0.005])):
+        assert np.abs(pixels(output).astype(int) - one_face).max() <= 1
+    yaw, pitch = encoding.faces[0].degrees_before
+    assert np.abs(pixels(encoding.redirect(yaw, pitch)).astype(int) - one_face).max() <= 1
+    assert changed(one_face, encoding.redirect(yaw + 10, pitch)).any()
+
+
+def test_strengths_alphas_and_directions_differ(encoding):
+    outputs = [encoding.correct(0.4), encoding.correct(0.8), encoding.correct(), encoding.redirect(15, 0)]
+    outputs += [encoding.redirect(-15, 0), encoding.redirect(0, 10), *encoding.animate([-0.5, 0.5, 1.5])]
+    assert len({pixels(output).tobytes() for output in outputs}) == len(outputs)
+
+
+@torch.inference_mode()
+def test_redirect_turns_both_eyes_to_the_same_side(model, one_face, face):
+    """+ yaw is to the picture's right: towards the inner corner of the left eye, the outer one of the right eye."""
+    asked = []
+    hook = model.gam.register_forward_pre_hook(lambda module, arguments: asked.append(arguments[3].numpy()))
+    try:
+        Encoding(model, Image.fromarray(one_face), [face]).redirect(30, 10)
+    finally:
+        hook.remove()
+    patches = np.stack([crop(one_face, eye.frame) for eye in face.eyes]) / 255
+    before = model.encode(torch.from_numpy(patches).permute(0, 3, 1, 2))[1]
+    angle = asked[0] - (before - angle_codes(model, face, before)).numpy()
+    right, down = degrees_to_angle_code(30, 10)
+    assert right > 0.1 and down < -0.03
+    assert np.allclose(angle, [[right, down], [-right, down]], atol=1e-6)
+
+
+@torch.inference_mode()
+def test_animate_slides_on_the_line_from_its_own_code_to_the_corrected_one(model, one_face, face):
+    patches = torch.from_numpy(np.stack([crop(one_face, eye.frame) for eye in face.eyes]) / 255).permute(0, 3, 1, 2)
+    content, before = model.encode(patches)
+    content = content.mean(0, keepdim=True).expand(2, -1)
+    angle = angle_codes(model, face, before)
+    lens = before - angle
+    corrected = apply_fields(patches, model.correct(patches, content, before, lens))
+    start, stop = angle, model.gam.angle_encoder(shrink(corrected)) - lens
+    assert (stop - start).abs().max() > 1e-4
+
+    alphas, asked = [-0.5, 0.3, 1.0, 1.5, 5e4], []
+    hook = model.gam.register_forward_pre_hook(lambda module, arguments: asked.append(arguments[3] - lens))
+    try:
+        Encoding(model, Image.fromarray(one_face), [face]).animate(alphas)
+    finally:
+        hook.remove()
+    low = torch.minimum(torch.tensor([-0.22, -0.07]), start)
+    high = torch.maximum(torch.tensor([0.22, 0.09]), start)
+    assert len(asked) == len(alphas)
+    for alpha, angle in zip(alphas, asked):
+        assert torch.allclose(angle, (start + alpha * (stop - start)).clamp(low, high), atol=alpha * 1e-6 + 1e-5)
+    assert (asked[-1] == high).any() or (asked[-1] == low).any()
+
+
+def test_encode_once_equals_direct_calls(pipe, encoding, one_face):
+    assert np.array_equal(pixels(encoding.correct(0.7)), pixels(pipe.correct(one_face, 0.7)))
+    assert np.array_equal(pixels(encoding.redirect(12, -5)), pixels(pipe.redirect(one_face, 12, -5)))
+    alphas = [1.2, 0.5]
+    for kept, direct in zip(encoding.animate(alphas), pipe.animate(one_face, alphas)):
+        assert np.array_equal(pixels(kept), pixels(direct))
+
+
+def test_an_encoding_does_not_follow_its_source(pipe, one_face):
+    source = one_face.copy()
+    encoding = pipe.encode(source)
+    expected = pixels(encoding.correct())
+    source[:] = 0
+    assert np.array_equal(pixels(encoding.correct()), expected)
+
+
+def test_threads_share_one_pipeline(weights, one_face, two_faces):
+    pipe = GazePipeline.from_pretrained(weights)
+    with ThreadPoolExecutor(4) as pool:
+        outputs = list(pool.map(pipe.correct, [one_face, two_faces] * 3))
+    for image, output in zip([one_face, two_faces] * 3, outputs):
+        assert np.array_equal(pixels(output), pixels(pipe.correct(image)))
+
+
+@pytest.mark.parametrize("kind", ["path", "string", "pil", "array"])
+def test_every_kind_of_source(pipe, encoding, one_face, tmp_path, kind):
+    path = tmp_path / "a.png"
+    Image.fromarray(one_face).save(path)
+    source = {"path": path, "string": str(path), "pil": Image.open(path), "array": one_face}[kind]
+    assert np.array_equal(pixels(pipe.correct(source)), pixels(encoding.correct()))
+
+
+# Which faces, which eyes
+
+
+def test_faces_are_chosen_by_size_or_index(pipe, two_faces):
+    encoding = pipe.encode(two_faces)
+    assert len(encoding.faces) == 2 and encoding.faces[0].box[0] > 560
+    left, right = (
+        lambda picture: changed(two_faces, picture)[:, :540].any(),
+        lambda picture: changed(two_faces, picture)[:, 540:].any(),
+    )
+    for faces, sides, reasons in (
+        ("all", (True, True), [None, None]),
+        ("largest", (False, True), [None, "not selected"]),
+        ([1], (True, False), ["not selected", None]),
+        ([], (False, False), ["not selected"] * 2),
+    ):
+        output = encoding.correct(faces=faces)
+        assert (left(output), right(output)) == sides
+        assert [report.skipped for report in output.faces] == reasons
+    frame = encoding.animate([1.0], faces=[1])[0]
+    assert left(frame) and not right(frame)
+
+
+def test_two_faces_do_not_mix(pipe, two_faces, one_face):
+    both = pixels(pipe.correct(two_faces))
+    assert np.abs(both[:512, :512].astype(int) - pixels(pipe.correct(one_face))).max() <= 12
+    alone = pixels(pipe.correct(two_faces, faces=[1]))
+    assert np.abs(both[:512, :512].astype(int) - alone[:512, :512]).max() <= 1
+
+
+@pytest.mark.parametrize("eyes, left, right", [("both", 1, 1), ("left", 1, 0), ("right", 0, 1)])
+def test_eyes_are_chosen_as_seen_in_the_picture(encoding, one_face, eyes, left, right):
+    for output in (
+        encoding.correct(eyes=eyes),
+        encoding.redirect(20, 0, eyes=eyes),
+        encoding.animate([1], eyes=eyes)[0],
+    ):
+        difference = changed(one_face, output)
+        assert (difference[:, :227].any(), difference[:, 227:].any()) == (left, right)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda e: e.correct(-0.1),
+        lambda e: e.correct(1.01),
+        lambda e: e.correct(float("nan")),
+        lambda e: e.redirect(41, 0),
+        lambda e: e.redirect(0, -31),
+        lambda e: e.redirect(float("nan"), 0),
+        lambda e: e.animate([0, float("inf")]),
+        lambda e: e.correct(faces="first"),
+        lambda e: e.correct(faces=[1]),
+        lambda e: e.correct(faces=[-1]),
+        lambda e: e.animate([1], faces=[3]),
+        lambda e: e.correct(eyes="none"),
+    ],
+)
+def test_arguments_out_of_range_are_refused(encoding, call):
+    with pytest.raises(ValueError, match="must be"):
+        call(encoding)
+
+
+# Faces that are left alone
+
+
+@pytest.mark.parametrize(
+    "change, reason",
+    [
+        (lambda face: face, None),
+        (lambda face: with_openness(face, 0.13), None),
+        (lambda face: with_openness(face, 0.11), "eyes closed"),
+        (lambda face: replace(face, eyes=(face.eyes[0], with_openness(face, 0.05).eyes[1])), "eyes closed"),
+        (lambda face: replace(face, yaw=-46.0), "turned too far to the side"),
+        (lambda face: replace(face, yaw=40.0), None),
+        (
+            lambda face: replace(
+                face, eyes=tuple(replace(eye, opening=eye.opening / 2.6, iris=eye.iris / 2.6) for eye in face.eyes)
+            ),
+            "too small",
+        ),
+    ],
+)
+def test_why_a_face_is_left_alone(model, one_face, face, change, reason):
+    other = change(face)
+    assert skip_reason(other) == reason
+    encoding = Encoding(model, Image.fromarray(one_face), [other])
+    for output in (encoding.correct(), encoding.redirect(20, 5)):
+        assert output.faces[0].skipped == reason
+        assert changed(one_face, output).any() == (reason is None)
+    assert (encoding.faces[0].offset_before is None) == (reason is not None) == (encoding.faces[0].domain is None)
+    if reason:
+        assert not changed(one_face, encoding.animate([0.9])[0]).any()
+
+
+def test_a_photo_with_closed_eyes_comes_back_as_it_is(pipe, one_face, face):
+    closed = with_closed_eyes(one_face, face)
+    output = pipe.correct(closed)
+    assert [report.skipped for report in output.faces] == ["eyes closed"]
+    assert np.array_equal(pixels(output), closed)
+    assert all(np.array_equal(pixels(frame), closed) for frame in pipe.animate(closed, [0.5, 1.5]))
+
+
+def test_a_closed_face_does_not_stop_the_open_one(model, landmarker, two_faces):
+    large, small = landmarker(two_faces)
+    output = Encoding(model, Image.fromarray(two_faces), [with_openness(large, 0.04), small]).correct()
+    assert [report.skipped for report in output.faces] == ["eyes closed", None]
+    difference = changed(two_faces, output)
+    assert difference[:, :540].any() and not difference[:, 540:].any()
+
+
+def test_a_turned_face_changes_less_and_less(model, one_face, face):
+    assert [side_fade(yaw) for yaw in (0, -35, 35, 45, -60)] == [1, 1, 1, 0, 0]
+    steps = [side_fade(yaw) for yaw in np.linspace(35, 45, 20)]
+    assert steps == sorted(steps, reverse=True) and side_fade(40) == pytest.approx(0.5)
+
+    def change(yaw):
+        output = Encoding(model, Image.fromarray(one_face), [replace(face, yaw=yaw)]).redirect(30, 0)
+        return np.abs(pixels(output).astype(int) - one_face).sum()
+
+    assert change(35.0) > change(39.0) > change(42.0) > 0 == change(45.0)
+
+
+def test_a_photo_of_faces_too_small_to_redraw(pipe, one_face):
+    small = np.full((300, 300, 3), 128, np.uint8)
+    small[:180, :180] = cv2.resize(one_face, (180, 180), interpolation=cv2.INTER_AREA)
+    with pytest.raises(NoFaceError, match="too small"):
+        pipe.correct(small)
+    assert [report.skipped for report in pipe.inspect(small)] == ["too small"]
+
+
+# Files
+
+
+@pytest.mark.parametrize(
+    "name", ["empty.jpg", "text.jpg", "pixel.png", "huge.png", "cut.jpg", "noface.png", "missing.jpg"]
+)
+def test_bad_files_have_an_answer(pipe, one_face, tmp_path, name):
+    path, word = write_bad_files(tmp_path, one_face)[name]
+    error = NoFaceError if word == "No face" else ImageError
+    for call in (pipe.correct, pipe.redirect, pipe.inspect, pipe.encode):
+        with pytest.raises(error, match=word):
+            call(path)
+
+
+def test_a_photo_taken_sideways_comes_out_upright_and_without_metadata(pipe, one_face, tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif.get_ifd(0x8825)[1] = "N"
+    exif[0x010F] = "a camera"
+    portrait = one_face[:, 60:400]
+    Image.fromarray(np.ascontiguousarray(np.rot90(portrait))).save(tmp_path / "s.png", exif=exif)
+    output = pipe.correct(tmp_path / "s.png")
+    assert output.image.size == (340, 512) and not dict(output.image.getexif()) and "exif" not in output.image.info
+    assert np.array_equal(pixels(output), pixels(pipe.correct(portrait)))
+
+
+@pytest.mark.parametrize("mode", ["CMYK", "P", "RGBA", "L", "I;16", "LA"])
+def test_every_mode_comes_out_as_rgb(pipe, one_face, mode, tmp_path):
+    image = Image.fromarray(one_face)
+    if mode == "I;16":
+        image = Image.fromarray(np.asarray(image.convert("L")).astype(np.uint16) * 257)
+    path = tmp_path / ("a.jpg" if mode == "CMYK" else "a.png")
+    (image if mode == "I;16" else image.convert(mode)).save(path)
+    output = pipe.correct(path)
+    assert output.image.mode == "RGB" and output.image.size == (512, 512)
+    assert np.abs(pixels(output).mean() - one_face.mean()) < 12
+
+
+def test_a_color_profile_is_kept(pipe, one_face):
+    image = Image.fromarray(one_face)
+    image.info["icc_profile"] = profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    assert pipe.correct(image).image.info["icc_profile"] == profile
+    image.info["icc_profile"] = profile[:16] + b"CMYK" + profile[20:]
+    assert "icc_profile" not in pipe.correct(image).image.info
+
+
+# Weights
+
+
+def test_a_pipeline_from_a_model_is_the_same(model, encoding, one_face):
+    assert np.array_equal(pixels(GazePipeline(model).correct(one_face)), pixels(encoding.correct()))
+
+
+def remove_config(folder):
+    (folder / "config.json").unlink()
+
+
+def only_pickle(folder):
+    path = folder / "diffusion_pytorch_model.safetensors"
+    torch.save(load_file(path), folder / "diffusion_pytorch_model.bin")
+    path.unlink()
+
+
+def junk(folder):
+    (folder / "diffusion_pytorch_model.safetensors").write_bytes(b"no weights at all")
+
+
+def edit(change):
+    def damage(folder):
+        path = folder / "diffusion_pytorch_model.safetensors"
+        tensors = load_file(path)
+        change(tensors)
+        save_file(tensors, path)
+
+    return damage
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        remove_config,
+        only_pickle,
+        junk,
+        edit(lambda tensors: tensors.pop("gcm.net.stem.bias")),
+        edit(lambda tensors: tensors.update(more=torch.zeros(2))),
+        edit(lambda tensors: tensors.update({"gcm.net.stem.bias": torch.zeros(3)})),
+        lambda folder: (folder / "config.json").write_text("{"),
+        lambda folder: (folder / "config.json").write_text('{"content_dim": "many"}'),
+    ],
+)
+def test_damaged_weights_are_refused_in_words(model, tmp_path, damage):
+    model.save_pretrained(tmp_path)
+    assert GazePipeline.from_pretrained(tmp_path).model is not None
+    damage(tmp_path)
+    with pytest.raises(WeightsError, match=r"The weights in .* (can't be loaded|are not those)"):
+        GazePipeline.from_pretrained(tmp_path)
+
+
+@pytest.mark.parametrize("source", ["no-such-folder", "./owner/name", "/a/b/c", "~/nothing/here"])
+def test_a_missing_folder_is_not_looked_up_on_the_hub(source):
+    with pytest.raises(WeightsError, match="no folder"):
+        GazePipeline.from_pretrained(source)
+
+
+def test_a_hub_id_without_network_gives_a_sentence(monkeypatch):
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    with pytest.raises(WeightsError, match=r"The weights in owner/name-of-none can't be loaded: .*network"):
+        GazePipeline.from_pretrained("owner/name-of-none")
+
+
+def test_an_unknown_device_is_refused(weights):
+    with pytest.raises(ValueError, match="device"):
+        GazePipeline.from_pretrained(weights, device="nonsense")
