@@ -35,6 +35,7 @@ from gazehub.gaze import (
     AVERTED_BAND,
     CAMERA_BAND,
     LANDMARK_GAIN,
+    RESIDUAL_GAIN,
     camera_offset,
     canonical_yaw,
     face_residual,
@@ -256,9 +257,9 @@ def _cut_eyes(task: tuple[Path, Face, np.ndarray, str, int, tuple[int, int]]) ->
     residual = face_residual(camera, face)
     for copy in range(1, 1 + rotations):
         if domain == "Y" and copy == 1:  # an averted eye brought back to the camera stands in for domain X
-            turn = -residual / LANDMARK_GAIN
+            turn = -residual / RESIDUAL_GAIN
         else:
-            turn = sample_displacement(rng, residual / LANDMARK_GAIN, np.zeros(2))
+            turn = sample_displacement(rng, residual / RESIDUAL_GAIN, np.zeros(2))
         for side, eye in enumerate(face.eyes):
             displacement = to_canonical(turn, eye.mirrored)
             try:
