@@ -34,7 +34,7 @@ FADE_DISTANCE = 0.015  # eye widths: a gaze that moves less changes only in part
 NATURAL_LOW, NATURAL_HIGH = (-0.22, -0.07), (0.22, 0.09)  # angle codes of real eyes, eye widths from the camera
 MAX_YAW, MAX_PITCH = 40.0, 30.0  # degrees of gaze
 
-EYES_CLOSED, TOO_SMALL = "eyes closed", "too small"
+EYES_CLOSED, EYES_HIDDEN, TOO_SMALL = "eyes closed", "eyes hidden", "too small"
 TURNED_AWAY, NOT_SELECTED = "turned too far to the side", "not selected"
 
 
@@ -49,8 +49,8 @@ class FaceReport:
         degrees_before, degrees_after: the same as (yaw, pitch) in degrees: + is to the picture's right and up.
         openness: of the more closed eye, in eye widths: about 0.3 open, under 0.12 closed.
         yaw, pitch, roll: head pose in degrees; + is to the picture's right, up, and clockwise.
-        skipped: why the face was left as it is: "eyes closed", "too small", "turned too far to the side" or
-            "not selected"; None if it was redrawn.
+        skipped: why the face was left as it is: "eyes closed", "eyes hidden" (sunglasses, hair, deep shade),
+            "too small", "turned too far to the side" or "not selected"; None if it was redrawn.
     """
 
     box: tuple[float, float, float, float]
@@ -94,13 +94,19 @@ class Encoding:
         self._pixels = np.array(portrait)
         self._color_profile = _rgb_profile(portrait)
         reasons = [skip_reason(face) for face in faces]
-        self._usable = [index for index, reason in enumerate(reasons) if reason is None]
-        self._eyes = [eye for index in self._usable for eye in faces[index].eyes]
-        self._side_fades = [side_fade(faces[index].yaw) for index in self._usable]
-        self._angle = torch.zeros(0, 2)
+        self._choose(faces, reasons)
         if self._usable:
             self._patches = self._crop(self._pixels)
-            content, self._before = model.encode(self._patches)
+            content, self._before, spread = model.encode(self._patches)
+            seen = spread.unflatten(0, (-1, 2)).amax(dim=1) < model.config.hidden_spread
+            if not seen.all():
+                for index, visible in zip(self._usable, seen.tolist()):
+                    reasons[index] = None if visible else EYES_HIDDEN
+                rows = seen.repeat_interleave(2)
+                self._patches, content, self._before = self._patches[rows], content[rows], self._before[rows]
+                self._choose(faces, reasons)
+        self._angle = torch.zeros(0, 2)
+        if self._usable:
             self._content = content.unflatten(0, (-1, 2)).mean(dim=1).repeat_interleave(2, dim=0)
             self._angle = self._read_angle(model.config.camera_coefficients, faces).to(self._before)
             self._lens = self._before - self._angle  # where in its frame each eye looks into the lens
@@ -108,6 +114,11 @@ class Encoding:
         for index, offset in zip(self._usable, _picture_offsets(self._angle)):
             degrees = angle_code_to_degrees(offset)
             self.faces[index] = replace(self.faces[index], offset_before=_pair(offset), degrees_before=degrees)
+
+    def _choose(self, faces: list[Face], reasons: list[str | None]) -> None:
+        self._usable = [index for index, reason in enumerate(reasons) if reason is None]
+        self._eyes = [eye for index in self._usable for eye in faces[index].eyes]
+        self._side_fades = [side_fade(faces[index].yaw) for index in self._usable]
 
     def _read_angle(self, coefficients: np.ndarray, faces: list[Face]) -> Tensor:
         """r, the angle code each eye came with. Landmarks and E_r err apart, so their mean is taken; and the eyes of a

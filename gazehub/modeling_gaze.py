@@ -128,10 +128,17 @@ class AngleEncoder(nn.Module):
         )
 
     def forward(self, coarse: Tensor) -> Tensor:
+        return self.locate(coarse)[0]
+
+    def locate(self, coarse: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, 3, 32, 48) -> (B, 2) gaze offset, and (B,) its spread: the standard deviation of the soft arg-max in eye
+        widths. Where no iris can be seen the answer spreads over the patch."""
         heat = self.net(F.pixel_unshuffle(coarse - 0.5, 2))
         weights = heat.flatten(1).softmax(dim=1)
         grid = patch_grid(heat.shape[-1], heat.shape[-2]).to(heat).flatten(1)
-        return weights @ grid.T
+        offset = weights @ grid.T
+        variance = (weights @ grid.square().T - offset.square()).sum(dim=1)
+        return offset, variance.clamp_min(0).sqrt()
 
 
 class CoarseToFine(nn.Module):
@@ -189,6 +196,8 @@ class GazeModel(ModelMixin, ConfigMixin):
         angle_channels: width of E_r.
         camera_coefficients: (2, 5), the gaze offset that looks into the lens as a linear function of head pose, fitted
             on the training corpus (see `gazehub.gaze.camera_offset`).
+        hidden_spread: the spread of E_r in eye widths from which on an eye counts as hidden (sunglasses, hair, deep
+            shade), chosen on the training corpus.
     """
 
     @register_to_config
@@ -200,6 +209,7 @@ class GazeModel(ModelMixin, ConfigMixin):
         fine_channels: tuple[int, ...] = (48, 72, 96),
         angle_channels: int = 24,
         camera_coefficients: tuple[tuple[float, ...], ...] = ((-0.04, -0.18, 0, 0, 0), (-0.06, 0, 0, 0, 0)),
+        hidden_spread: float = 0.38,
     ) -> None:
         super().__init__()
         self.pam = PretrainedAutoencoder(pam_channels, content_dim)
@@ -223,10 +233,10 @@ class GazeModel(ModelMixin, ConfigMixin):
         coarse = self.gam(shrink(patch), coarse_mask(patch), content, camera + angle)
         return self.cfm(patch, coarse, before, camera + angle)
 
-    def encode(self, patch: Tensor) -> tuple[Tensor, Tensor]:
-        """(B, 3, 64, 96) patches to content codes (B, content_dim) and gaze offsets (B, 2)."""
+    def encode(self, patch: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """(B, 3, 64, 96) patches to content codes (B, content_dim), gaze offsets (B, 2), and their spread (B,)."""
         coarse = shrink(patch)
-        return self.pam.encode(coarse), self.gam.angle_encoder(coarse)
+        return self.pam.encode(coarse), *self.gam.angle_encoder.locate(coarse)
 
 
 def shrink(patch: Tensor) -> Tensor:

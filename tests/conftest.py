@@ -17,7 +17,12 @@ from train.prepare import main as prepare_main
 
 SAMPLES = Path(find_spec("matplotlib").origin).parent / "mpl-data" / "sample_data"
 TINY = dict(
-    content_dim=8, pam_channels=[8, 8, 16], coarse_channels=[8, 16, 16], fine_channels=[8, 16, 16], angle_channels=8
+    content_dim=8,
+    pam_channels=[8, 8, 16],
+    coarse_channels=[8, 16, 16],
+    fine_channels=[8, 16, 16],
+    angle_channels=8,
+    hidden_spread=2.0,  # untrained, E_r is sure of nothing
 )
 
 

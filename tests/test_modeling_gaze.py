@@ -20,7 +20,7 @@ def eyes():
 @torch.inference_mode()
 def everything(model, eyes):
     patch, before, camera, angle = eyes
-    content, offset = model.encode(patch)
+    content, offset, _ = model.encode(patch)
     corrected = model.correct(patch, content, before, camera)
     animated = model.animate(patch, content, before, camera, angle)
     return [content, offset, *vars(corrected).values(), *vars(animated).values(), model.pam.decode(content)]
@@ -57,7 +57,7 @@ def test_the_four_modules_are_the_prefixes_of_the_weights(model):
 
 def test_shapes_and_ranges(model, eyes):
     patch, before, camera, _ = eyes
-    content, offset = model.encode(patch)
+    content, offset, _ = model.encode(patch)
     assert content.shape == (3, 8) and offset.shape == (3, 2)
     assert offset[:, 0].abs().max() < 0.9 and offset[:, 1].abs().max() < 0.6  # within the patch
     fields = model.correct(patch, content, before, camera)
@@ -95,7 +95,7 @@ def test_in_painting_sees_only_the_context(model, eyes, name):
 @torch.inference_mode()
 def test_correct_draws_at_the_camera_and_animate_at_the_angle(model, eyes):
     patch, before, camera, angle = eyes
-    content, _ = model.encode(patch)
+    content, _, _ = model.encode(patch)
     # The ball layer is carried from where the iris was to where it shall be, give or take the predicted flow.
     for fields, target in (
         (model.correct(patch, content, before, camera), camera),
@@ -114,7 +114,7 @@ def test_every_weight_can_learn(eyes):
     torch.manual_seed(2)
     model = GazeModel(**TINY)
     patch, before, camera, angle = eyes
-    content, offset = model.encode(patch)
+    content, offset, _ = model.encode(patch)
     outputs = [offset, model.pam.decode(content)]
     outputs += vars(model.correct(patch, content, before, camera)).values()
     outputs += vars(model.animate(patch, content, before, camera, angle)).values()

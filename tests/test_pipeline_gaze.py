@@ -7,12 +7,13 @@ import pytest
 import torch
 from PIL import Image
 
-from gazehub import GazePipeline, NoFaceError
+from gazehub import GazeModel, GazePipeline, NoFaceError
 from gazehub.encoding import Encoding, side_fade, skip_reason
 from gazehub.eye_frame import crop
 from gazehub.fields import apply_fields, paste
 from gazehub.gaze import LANDMARK_GAIN, RESIDUAL_GAIN, angle_code_to_degrees, camera_offset, degrees_to_angle_code
 from gazehub.modeling_gaze import shrink
+from tests.conftest import TINY
 from tests.drawn import with_closed_eyes
 
 
@@ -69,7 +70,7 @@ def test_correct_changes_the_eyes_and_nothing_else(pipe, one_face, face):
 def test_correct_is_encode_gcm_cfm_paste(pipe, model, one_face, face):
     """The same by hand, from the parts."""
     patches = torch.from_numpy(np.stack([crop(one_face, eye.frame) for eye in face.eyes]) / 255).permute(0, 3, 1, 2)
-    content, before = model.encode(patches)
+    content, before, _ = model.encode(patches)
     content = content.mean(0, keepdim=True).expand(2, -1)
     angle = angle_codes(model, face, before)
     lens = before - angle
@@ -131,7 +132,7 @@ def test_redirect_turns_both_eyes_to_the_same_side(model, one_face, face):
 @torch.inference_mode()
 def test_animate_slides_on_the_line_from_its_own_code_to_the_corrected_one(model, one_face, face):
     patches = torch.from_numpy(np.stack([crop(one_face, eye.frame) for eye in face.eyes]) / 255).permute(0, 3, 1, 2)
-    content, before = model.encode(patches)
+    content, before, _ = model.encode(patches)
     content = content.mean(0, keepdim=True).expand(2, -1)
     angle = angle_codes(model, face, before)
     lens = before - angle
@@ -294,6 +295,22 @@ def test_a_closed_face_does_not_stop_the_open_one(model, landmarker, two_faces):
     assert [report.skipped for report in output.faces] == ["eyes closed", None]
     difference = changed(two_faces, output)
     assert difference[:, :540].any() and not difference[:, 540:].any()
+
+
+def test_hidden_eyes_are_left_alone(model, two_faces, landmarker):
+    """E_r says how sure it is of each face; a threshold between the two leaves one of them."""
+    found = landmarker(two_faces)
+    patches = np.stack([crop(two_faces, eye.frame) for face in found for eye in face.eyes]) / 255
+    with torch.inference_mode():
+        spread = model.encode(torch.from_numpy(patches).permute(0, 3, 1, 2))[2].view(2, 2).amax(1)
+    between = GazeModel(**{**TINY, "hidden_spread": float(spread.mean())}).eval()
+    between.load_state_dict(model.state_dict())
+    output = Encoding(between, Image.fromarray(two_faces), found).correct()
+    hidden = [bool(value > spread.mean()) for value in spread]
+    assert sorted(hidden) == [False, True]
+    assert [report.skipped for report in output.faces] == ["eyes hidden" if h else None for h in hidden]
+    difference = changed(two_faces, output)
+    assert (difference[:, 540:].any(), difference[:, :540].any()) == tuple(not h for h in hidden)
 
 
 def test_a_turned_face_changes_less_and_less(model, one_face, face):

@@ -7,6 +7,7 @@ import torch
 from PIL import Image
 
 from gazehub.fields import apply_fields
+from gazehub.gaze import residual_to_angle_code
 from gazehub.modeling_gaze import GazeModel, coarse_mask, shrink
 from train.corpus import Corpus
 
@@ -18,15 +19,15 @@ def sample_sheet(model: GazeModel, corpus: Corpus, faces: int = 14, zoom: int = 
     """One row per face, the most averted ones and some that look into the camera. Columns, both eyes each: as
     photographed, coarse correction, correction, looking to the picture's left, to its right.
     """
-    residual = np.array([float(row["residual"]) for row in corpus.rows])
-    order = np.argsort(-residual)
+    order = np.argsort([-float(row["residual"]) for row in corpus.rows])
     averted = order[: max(1, len(order) // 20)]
     chosen = [*averted[:: max(1, len(averted) // (faces - 4))][: faces - 4], *order[len(order) // 2 :][:4]]
     rows = []
     for face in chosen:
         patch = torch.from_numpy(corpus.eyes(face))
-        camera = torch.from_numpy(corpus.camera[face])
-        content, before = model.encode(patch)
+        content, before, _ = model.encode(patch)
+        residual = corpus.offsets[face, :, 0] - corpus.camera[face]
+        camera = before - torch.from_numpy(residual_to_angle_code(residual)).float()
         content = content.mean(0, keepdim=True).expand_as(content)
         coarse = model.gcm(shrink(patch), coarse_mask(patch), content, camera)
         columns = [patch, torch.nn.functional.interpolate(coarse, scale_factor=2.0)]
