@@ -29,7 +29,8 @@ from gazehub.modeling_gaze import GazeModel, shrink
 
 CLOSED_BELOW = 0.12  # openness, eye widths
 SMALLEST_EYE = 8.0  # pixels
-YAW_FADE_START, YAW_LIMIT = 35.0, 45.0  # degrees of head yaw: the change is full below, and none above
+YAW_FADE_START, YAW_LIMIT = 30.0, 40.0  # degrees of head yaw: the change is full below, and none above
+VERGENCE = 0.04  # eye widths: how far each eye may keep off the common gaze of a face
 FADE_DISTANCE = 0.015  # eye widths: a gaze that moves less changes only in part, so nothing jumps at 0
 NATURAL_LOW, NATURAL_HIGH = (-0.22, -0.07), (0.22, 0.09)  # angle codes of real eyes, eye widths from the camera
 MAX_YAW, MAX_PITCH = 40.0, 30.0  # degrees of gaze
@@ -122,14 +123,18 @@ class Encoding:
 
     def _read_angle(self, coefficients: np.ndarray, faces: list[Face]) -> Tensor:
         """r, the angle code each eye came with. Landmarks and E_r err apart, so their mean is taken; and the eyes of a
-        face move together, so that they keep their own vergence."""
+        face move together, so that they keep their own vergence, as far as it is natural."""
         seen = self._before.double().cpu().numpy().reshape(-1, 2, 2)
         codes = []
         for index, offsets in zip(self._usable, seen):
             face = faces[index]
             measured = [(offset + eye.offset) / 2 for offset, eye in zip(offsets, face.eyes)]
-            residual = to_picture([m - camera_offset(coefficients, face, e) for m, e in zip(measured, face.eyes)])
-            codes += [to_canonical(residual_to_angle_code(residual), eye.mirrored) for eye in face.eyes]
+            residuals = [m - camera_offset(coefficients, face, eye) for m, eye in zip(measured, face.eyes)]
+            shared = to_picture(residuals)
+            for residual, eye in zip(residuals, face.eyes):
+                own = residual - to_canonical(shared, eye.mirrored)
+                unnatural = own - own.clip(-VERGENCE, VERGENCE)
+                codes.append(residual_to_angle_code(to_canonical(shared, eye.mirrored) + unnatural))
         return torch.from_numpy(np.array(codes))
 
     def correct(self, strength: float = 1.0, faces: str | Sequence[int] = "all", eyes: str = "both") -> GazeOutput:

@@ -1,14 +1,20 @@
-"""How well a checkpoint corrects people it was not trained on.
+"""How well a checkpoint does on people it was not trained on.
 
     python -m train.evaluate CORPUS PORTRAITS [--weights WEIGHTS] [--clips FOLDER] [-o REPORT]
 
-Every portrait of the corpus's test split goes through `GazePipeline.correct`, as a user's photo would, and its gaze is
-measured again by landmarks on the result. The measures:
+Portraits of the corpus's test split go through `GazePipeline`, as a user's photo would, and the results are measured
+by landmarks, which the network never sees. The measures:
 
-    moved half-way   averted portraits (residual > 0.05 eye widths) whose residual at least halved
-    eye contact      averted portraits that end inside the X band (residual < 0.03)
-    stays            camera portraits that are still inside the X band
-    outside          largest change of any pixel outside the eye boxes, over all portraits: must be 0
+    cases      of averted portraits (residual > 0.05 eye widths): *moved half-way*, whose residual at least halved, and
+               *eye contact*, which end inside the X band (residual < 0.03); of camera portraits: *stays*, which are
+               still inside it; *outside*, the largest change of any pixel outside the eye boxes: must be 0;
+               *left alone*, averted portraits that the pipeline refused, which count as failures
+    groups     the same for difficult groups
+    redirect   angular error over yaw ±20, pitch ±10 degrees, camera portraits
+    slider     of `animate`: Spearman correlation of α with the measured motion, averted portraits
+    pairs      PSNR and MS-SSIM inside the mask, rotated eyes brought back
+    realism    AUC of a classifier of corrected against real camera eyes of other people: 0.5 = can't tell
+    identity   distance of face embeddings before and after, over that of a JPEG re-save; needs two more packages
 """
 
 from __future__ import annotations
@@ -17,37 +23,30 @@ import argparse
 import csv
 import json
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 
-import cv2
 import numpy as np
-from PIL import Image, ImageDraw
 
-from gazehub.eye_frame import MASK_CENTER_Y, MASK_HALF_HEIGHT, MASK_HALF_WIDTH, EyeFrame
-from gazehub.gaze import AVERTED_BAND, CAMERA_BAND, face_residual, residual_size
+from gazehub.gaze import CAMERA_BAND
 from gazehub.images import load_image
-from gazehub.landmarks import Face
-from gazehub.pipeline_gaze import GazePipeline, NoFaceError
+from gazehub.pipeline_gaze import GazePipeline
+from train.cases import Case, clip_frames, correct_case, held_out_rows, is_averted, is_camera, portraits
+from train.corpus import Corpus
+from train.directions import redirected, slider, summarize_directions
+from train.identity import FaceEmbedder, MissingNetwork, identity_distances
+from train.quality import rotated_pairs
+from train.realism import realism
+from train.sheet import contact_sheet
 
-CAMERA_PORTRAITS = 200  # at most so many camera portraits are corrected
-CLIP_STEP = 15  # frames of a clip between two that are looked at
-
-
-@dataclass
-class Case:
-    """One held-out face before and after: residuals in eye widths, eye crops (H, W, 3) uint8 for the sheet."""
-
-    name: str
-    source: str
-    before: float
-    after: float
-    outside: int
-    eyes_before: np.ndarray
-    eyes_after: np.ndarray
-    eye_width: float
-    yaw: float
+DIRECTION_FACES = 40  # faces for redirect, slider and identity
+GROUPS = {
+    "head yaw > 20°": lambda case: abs(case.yaw) > 20,
+    "eyes < 30 px": lambda case: case.eye_width < 30,
+    "eyes > 90 px": lambda case: case.eye_width > 90,
+    "looking down": lambda case: case.looks_down,
+}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -60,114 +59,91 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     try:
         pipeline = GazePipeline.from_pretrained(args.weights)
-        images = [portraits(held_out_rows(args.corpus), args.portraits)]
-        images += [clip_frames(args.clips)] if args.clips else []
-        found = [evaluate(pipeline, *image) for source in images for image in source]
+        rows = held_out_rows(args.corpus)
+        images = chain(portraits(rows, args.portraits), clip_frames(args.clips) if args.clips else [])
+        cases = [case for case in (correct_case(pipeline, row, image) for row, image in images) if case]
+        report = {**summarize(cases), "groups": {name: measures(filter(test, cases)) for name, test in GROUPS.items()}}
+        report |= directions(pipeline, rows, args.portraits)
+        report["pairs"] = rotated_pairs(pipeline.model, Corpus(args.corpus, "test"))
+        report["realism"] = realism(cases)
+        report["identity"] = identity(pipeline, rows, args.portraits)
     except (ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    cases = [case for case in found if case]
-    report = summarize(cases)
     print(json.dumps(report, indent=2))
     if args.output:
         write_report(args.output, report, cases)
     return 0
 
 
-def held_out_rows(corpus: Path) -> list[dict]:
-    """The averted portraits of the test split, and evenly chosen camera portraits."""
-    with open(corpus / "faces.csv", newline="") as handle:
-        rows = [row for row in csv.DictReader(handle) if row["split"] == "test"]
-    camera = [row for row in rows if row["domain"] == "X"]
-    step = max(1, len(camera) // CAMERA_PORTRAITS)
-    return [row for row in rows if row["domain"] == "Y"] + camera[::step]
-
-
-def portraits(rows: list[dict], folder: Path) -> Iterator[tuple[str, str, np.ndarray]]:
-    for row in rows:
-        yield row["file"], row["source"] or "portraits", np.asarray(load_image(folder / row["file"]))
-
-
-def clip_frames(folder: Path) -> Iterator[tuple[str, str, np.ndarray]]:
-    """One of every `CLIP_STEP` frames of the clips in a folder."""
-    for path in sorted(folder.glob("*.mp4")):
-        video, index = cv2.VideoCapture(str(path)), 0
-        while video.grab():
-            if index % CLIP_STEP == 0:
-                yield f"{path.name}:{index}", "clips", cv2.cvtColor(video.retrieve()[1], cv2.COLOR_BGR2RGB)
-            index += 1
-        video.release()
-
-
-def evaluate(pipeline: GazePipeline, name: str, source: str, image: np.ndarray) -> Case | None:
-    """Correct the largest face. None where there is nothing to measure: no face, a gaze between the two domains, a
-    clip that looks into the camera."""
-    found = pipeline.landmarker(image)
-    if not found:
-        return None
-    coefficients = np.array(pipeline.model.config.camera_coefficients)
-    before = float(residual_size(face_residual(coefficients, found[0])))
-    if CAMERA_BAND <= before <= AVERTED_BAND or (source == "clips" and before < CAMERA_BAND):
-        return None
-    try:
-        result = np.asarray(pipeline.correct(image, faces="largest").image)
-    except NoFaceError:
-        result = image  # the pipeline refuses: the photo stays as it is, and counts as such
-    again = pipeline.landmarker(result)
-    if not again:
-        return None
-    after = float(residual_size(face_residual(coefficients, again[0])))
-    outside = np.abs(result.astype(int) - image).max(axis=2)
-    for eye in found[0].eyes:
-        left, top, right, bottom = eye_box(eye.frame)
-        outside[max(top, 0) : bottom, max(left, 0) : right] = 0
-    eyes = [both_eyes(picture, found[0]) for picture in (image, result)]
-    width = float(np.mean([eye.frame.width for eye in found[0].eyes]))
-    return Case(name, source, before, after, int(outside.max()), *eyes, width, found[0].yaw)
-
-
-def eye_box(frame: EyeFrame) -> tuple[int, int, int, int]:
-    """left, top, right, bottom of the pixels that the erased region can reach."""
-    reach = np.array([[x, y] for x in (-1, 1) for y in (-1, 1)]) * [MASK_HALF_WIDTH, MASK_HALF_HEIGHT]
-    corners = frame.to_portrait(reach + [0, MASK_CENTER_Y])
-    low, high = np.floor(corners.min(0)).astype(int), np.ceil(corners.max(0)).astype(int) + 1
-    return int(low[0]), int(low[1]), int(high[0]), int(high[1])
-
-
-def both_eyes(image: np.ndarray, face: Face) -> np.ndarray:
-    """The eyes of a face upright, side by side, at three times the size of a patch."""
-    size = (int(288 * 2.4), 192)
-    left, right = (eye.frame.center for eye in face.eyes)
-    span = (right - left) / 1.75  # so that both eyes and what surrounds them fit
-    zoom = size[0] / np.hypot(*(right - left)) * 0.5
-    angle = np.arctan2(span[1], span[0])
-    linear = zoom * np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-    matrix = np.column_stack([linear, np.array(size) / 2 - linear @ (left + right) / 2])
-    flags = cv2.INTER_AREA if zoom < 1 else cv2.INTER_CUBIC
-    return cv2.warpAffine(image, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+def measures(group: Iterable[Case]) -> dict:
+    """What became of the gaze in a group of cases."""
+    group = list(group)
+    averted, camera = [case for case in group if is_averted(case)], [case for case in group if is_camera(case)]
+    result: dict = {"averted": len(averted), "camera": len(camera)}
+    if averted:
+        result["left alone"] = sum(case.skipped is not None for case in averted)
+        result["residual before"] = round(float(np.median([case.size_before for case in averted])), 4)
+        result["residual after"] = round(float(np.median([case.size_after for case in averted])), 4)
+        halved = [case.size_after <= case.size_before / 2 for case in averted]
+        result["moved half-way"] = round(float(np.mean(halved)), 3)
+        result["eye contact"] = round(float(np.mean([case.size_after < CAMERA_BAND for case in averted])), 3)
+    if camera:
+        result["stays"] = round(float(np.mean([case.size_after < CAMERA_BAND for case in camera])), 3)
+    result["outside"] = max((case.outside for case in group), default=0)
+    return result
 
 
 def summarize(cases: list[Case]) -> dict:
-    """The measures over all cases, and apart for every source."""
-
-    def measures(group: list[Case]) -> dict:
-        averted = [case for case in group if case.before > AVERTED_BAND]
-        camera = [case for case in group if case.before < CAMERA_BAND]
-        result: dict = {"averted": len(averted), "camera": len(camera)}
-        if averted:
-            result["residual before"] = round(float(np.median([case.before for case in averted])), 4)
-            result["residual after"] = round(float(np.median([case.after for case in averted])), 4)
-            result["moved half-way"] = round(float(np.mean([c.after <= c.before / 2 for c in averted])), 3)
-            result["eye contact"] = round(float(np.mean([c.after < CAMERA_BAND for c in averted])), 3)
-        if camera:
-            result["stays"] = round(float(np.mean([case.after < CAMERA_BAND for case in camera])), 3)
-        result["outside"] = max((case.outside for case in group), default=0)
-        return result
-
+    """The measures over all cases, over portraits and over clips, and for every source."""
+    report = {"all": measures(cases), "portraits": measures(c for c in cases if c.source != "clips")}
     sources = sorted({case.source for case in cases})
-    stills = [case for case in cases if case.source != "clips"]
-    report = {"all": measures(cases), "portraits": measures(stills)}
-    return report | {source: measures([c for c in cases if c.source == source]) for source in sources}
+    return {"cases": report | {source: measures(c for c in cases if c.source == source) for source in sources}}
+
+
+def directions(pipeline: GazePipeline, rows: list[dict], folder: Path) -> dict:
+    """`redirect` on camera portraits, and the slider on averted ones."""
+    asked, slides = [], []
+    for domain, wanted in (("X", asked), ("Y", slides)):
+        chosen = [row for row in rows if row["domain"] == domain]
+        for row in chosen[:: max(1, len(chosen) // DIRECTION_FACES)]:
+            image = np.asarray(load_image(folder / row["file"]))
+            encoding = pipeline.encode(image)
+            if encoding.faces[0].skipped:
+                continue
+            face = pipeline.landmarker(image)[0]
+            if domain == "X":
+                wanted.append(redirected(pipeline, encoding, face))
+            elif (slide := slider(pipeline, encoding, face)) is not None:
+                wanted.append(slide)
+    report: dict = {}
+    if asked:
+        report["redirect"] = {"faces": len(asked), **summarize_directions(np.concatenate(asked))}
+    if slides:
+        correlation, right_way = np.mean(slides, axis=0)
+        report["slider"] = {"faces": len(slides), "Spearman": round(float(correlation), 3)}
+        report["slider"]["steps the right way"] = round(float(right_way), 3)
+    return report
+
+
+def identity(pipeline: GazePipeline, rows: list[dict], folder: Path) -> dict:
+    """Median embedding distances of averted portraits, and their ratio; or why it was not measured."""
+    try:
+        embed = FaceEmbedder()
+    except MissingNetwork as error:
+        return {"not measured": str(error)}
+    averted = [row for row in rows if row["domain"] == "Y"]
+    distances = []
+    for row in averted[:: max(1, len(averted) // DIRECTION_FACES)]:
+        image = np.asarray(load_image(folder / row["file"]))
+        output = pipeline.correct(image, faces="largest")
+        if output.faces[0].skipped is None:
+            distances.append(identity_distances(embed, image, np.asarray(output.image), output.faces[0].box))
+    if not distances:
+        return {"not measured": "the test split has no averted portrait that was corrected"}
+    changed, resaved = np.median(distances, axis=0)
+    result = {"faces": len(distances), "distance": round(float(changed), 4), "JPEG": round(float(resaved), 4)}
+    return result | {"ratio": round(float(changed / resaved), 2)}
 
 
 def write_report(output: Path, report: dict, cases: list[Case]) -> None:
@@ -176,33 +152,26 @@ def write_report(output: Path, report: dict, cases: list[Case]) -> None:
     (output / "report.json").write_text(json.dumps(report, indent=2) + "\n")
     with open(output / "cases.csv", "w", newline="") as handle:
         writer = csv.writer(handle)
-        writer.writerow(["name", "source", "before", "after", "outside", "eye_width", "yaw"])
+        writer.writerow(
+            ["name", "source", "skipped", "outside", "eye_width", "yaw", "before", "after"]
+            + ["before_x", "before_y", "after_x", "after_y"]
+        )
         for case in cases:
-            writer.writerow(
-                [case.name, case.source, f"{case.before:.4f}", f"{case.after:.4f}", case.outside]
-                + [f"{case.eye_width:.1f}", f"{case.yaw:.1f}"]
-            )
-    averted = sorted((c for c in cases if c.before > AVERTED_BAND), key=lambda case: -case.after)
+            row = [
+                case.name,
+                case.source,
+                case.skipped or "",
+                case.outside,
+                f"{case.eye_width:.1f}",
+                f"{case.yaw:.1f}",
+            ]
+            residuals = [case.size_before, case.size_after, *case.before, *case.after]
+            writer.writerow(row + [f"{value:.4f}" for value in residuals])
+    averted = sorted(filter(is_averted, cases), key=lambda case: -case.size_after)
     for start in range(0, len(averted), 10):
         contact_sheet(averted[start : start + 10]).save(output / f"averted_{start // 10:02d}.png")
-    camera = [case for case in cases if case.before < CAMERA_BAND]
+    camera = list(filter(is_camera, cases))
     contact_sheet(camera[:: max(1, len(camera) // 10)][:10]).save(output / "camera.png")
-
-
-def contact_sheet(cases: list[Case], columns: int = 2) -> Image.Image:
-    """Before above after, `columns` faces a row."""
-    cells = []
-    for case in cases:
-        cell = Image.fromarray(np.vstack([case.eyes_before, case.eyes_after]))
-        text = f"{case.name}  {case.before:.3f} -> {case.after:.3f}  eye {case.eye_width:.0f} px"
-        ImageDraw.Draw(cell).text((4, 4), text, fill=(0, 255, 0), stroke_width=1, stroke_fill=(0, 0, 0))
-        cells.append(cell)
-    width, height = cells[0].size
-    rows = -(-len(cells) // columns)
-    sheet = Image.new("RGB", (columns * (width + 8), rows * (height + 8)), "white")
-    for index, cell in enumerate(cells):
-        sheet.paste(cell, (index % columns * (width + 8), index // columns * (height + 8)))
-    return sheet
 
 
 if __name__ == "__main__":

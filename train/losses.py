@@ -34,6 +34,11 @@ def smoothness(flow: Tensor) -> Tensor:
     return across.square().mean() + down.square().mean()
 
 
+def indecision(weights: Tensor, mask: Tensor) -> Tensor:
+    """How far blend weights (B, 3, H, W) are from choosing one layer: two irises mixed are softer than either."""
+    return masked_l1(weights * (1 - weights), torch.zeros_like(weights), mask)
+
+
 def hinge_discriminator(real: Tensor, fake: Tensor) -> Tensor:
     return F.relu(1 - real).mean() + F.relu(1 + fake).mean()
 

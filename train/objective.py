@@ -17,6 +17,7 @@ from train.losses import (
     gradient_l1,
     hinge_discriminator,
     hinge_generator,
+    indecision,
     masked_l1,
     offset_l1,
     smoothness,
@@ -25,7 +26,7 @@ from train.losses import (
 
 @dataclass
 class LossWeights:
-    """Weights of the terms of the objective; `adversarial` and `features` start with the discriminator."""
+    """Weights of the terms of the objective; `decisive`, `adversarial` and `features` start with the discriminator."""
 
     content: float = 0.5
     angle: float = 2.0
@@ -35,6 +36,7 @@ class LossWeights:
     gaze: float = 0.5
     consistency: float = 0.5
     smooth: float = 3.0
+    decisive: float = 0.2
     adversarial: float = 0.01
     features: float = 0.05
 
@@ -108,6 +110,8 @@ def generator_loss(
         terms |= extra
         drawn = Drawn(torch.cat([fine, again.fine]), torch.cat([drawn.offset, again.offset]))
     if discriminator is not None:
+        terms["decisive"] = indecision(fields.weights, mask)
+        loss = loss + weights.decisive * terms["decisive"]
         logits, features = discriminator(drawn.fine, drawn.offset)
         with torch.no_grad():
             _, wanted = discriminator(batch.target, batch.target_offset)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from gazehub.fields import apply_fields
 from gazehub.gaze import residual_to_angle_code
 from gazehub.modeling_gaze import GazeModel, coarse_mask, shrink
+from train.cases import Case
 from train.corpus import Corpus
 
 TURN = 0.15  # eye widths, to either side, in the last two columns
@@ -40,3 +41,19 @@ def sample_sheet(model: GazeModel, corpus: Corpus, faces: int = 14, zoom: int = 
     sheet = torch.cat(rows, dim=1).permute(1, 2, 0).numpy()
     image = Image.fromarray((sheet.clip(0, 1) * 255 + 0.5).astype(np.uint8))
     return image.resize((image.width * zoom, image.height * zoom), Image.BICUBIC)
+
+
+def contact_sheet(cases: list[Case], columns: int = 2) -> Image.Image:
+    """Before above after, `columns` faces a row."""
+    cells = []
+    for case in cases:
+        cell = Image.fromarray(np.vstack(case.eyes))
+        text = f"{case.name}  {case.size_before:.3f} -> {case.size_after:.3f}  eye {case.eye_width:.0f} px"
+        ImageDraw.Draw(cell).text((4, 4), text, fill=(0, 255, 0), stroke_width=1, stroke_fill=(0, 0, 0))
+        cells.append(cell)
+    width, height = cells[0].size
+    rows = -(-len(cells) // columns)
+    sheet = Image.new("RGB", (columns * (width + 8), rows * (height + 8)), "white")
+    for index, cell in enumerate(cells):
+        sheet.paste(cell, (index % columns * (width + 8), index // columns * (height + 8)))
+    return sheet

@@ -189,7 +189,7 @@ class Log:
             "gaze",
             "gaze_coarse",
         ]
-        self.columns += ["consistency", "smooth", "cycle", "adversarial", "features", "discriminator"]
+        self.columns += ["consistency", "smooth", "cycle", "decisive", "adversarial", "features", "discriminator"]
         rows = []
         if start and path.exists():
             with open(path, newline="") as handle:
