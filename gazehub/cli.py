@@ -1,10 +1,9 @@
-"""The ``gazehub`` command: correct, animate, info, demo."""
+"""The ``gazehub`` command: correct, animate, info, app, demo."""
 
 from __future__ import annotations
 
 import argparse
 import json
-import math
 import os
 import sys
 import warnings
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from gazehub.pipeline_gaze import GazePipeline
 
 KEPT_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")  # others are written as .png
-LOOK_AROUND_YAW, LOOK_AROUND_PITCH = 15.0, 8.0  # degrees, the half-axes of the ellipse
 
 
 class CommandError(Exception):
@@ -57,43 +55,27 @@ def correct(args: argparse.Namespace) -> int:
 
 
 def animate(args: argparse.Namespace) -> int:
-    from gazehub.clips import write_clip
+    from gazehub.clips import around, there_and_back, write_clip
 
     photo, target = args.photo, args.output
     _check_clip_target(photo, target)
     encoding = _pipeline(args).encode(photo)
-    turns = [2 * math.pi * number / args.frames for number in range(args.frames)]
     if args.look_around:
-        directions = [(LOOK_AROUND_YAW * math.sin(turn), LOOK_AROUND_PITCH * math.cos(turn)) for turn in turns]
-        frames = [encoding.redirect(yaw, pitch, args.faces, args.eyes).image for yaw, pitch in directions]
+        frames = [encoding.redirect(*degrees, args.faces, args.eyes).image for degrees in around(args.frames)]
     else:
-        start, stop = args.alphas
-        alphas = [start + (stop - start) * (1 - math.cos(turn)) / 2 for turn in turns]
-        frames = encoding.animate(alphas, args.faces, args.eyes)
+        frames = encoding.animate(there_and_back(args.frames, *args.alphas), args.faces, args.eyes)
     write_clip(frames, target, args.fps)
     return 0
 
 
 def info(args: argparse.Namespace) -> int:
-    faces = []
-    for report in _pipeline(args).inspect(args.photo):
-        face = {
-            "box": [round(value, 1) for value in report.box],
-            "usable": report.skipped is None,
-            "skipped": report.skipped,
-            "domain": report.domain,
-            "gaze_degrees": _rounded(report.degrees_before, ("yaw", "pitch"), 1),
-            "gaze_offset": _rounded(report.offset_before, ("x", "y"), 4),
-            "openness": round(report.openness, 3),
-            "head_degrees": _rounded((report.yaw, report.pitch, report.roll), ("yaw", "pitch", "roll"), 1),
-        }
-        faces.append(face)
+    faces = [report.to_json() for report in _pipeline(args).inspect(args.photo)]
     print(json.dumps({"photo": str(args.photo), "faces": faces}, indent=2))
     return 0
 
 
 def demo(args: argparse.Namespace) -> int:
-    from gazehub.clips import save_picture, side_by_side, write_clip
+    from gazehub.clips import save_picture, side_by_side, there_and_back, write_clip
     from gazehub.images import load_image
 
     spec = find_spec("matplotlib")
@@ -104,9 +86,17 @@ def demo(args: argparse.Namespace) -> int:
     picture, clip = args.output / "before_after.png", args.output / "animation.gif"
     after = encoding.correct().image
     save_picture(side_by_side([load_image(sample), after], encoding.faces[0].box), picture)
-    alphas = [(1 - math.cos(2 * math.pi * number / 24)) * 0.75 for number in range(24)]
-    write_clip(encoding.animate(alphas), clip, fps=12)
+    write_clip(encoding.animate(there_and_back(24, 0.0, 1.5)), clip, fps=12)
     print(picture, clip, sep="\n")
+    return 0
+
+
+def app(args: argparse.Namespace) -> int:
+    try:
+        from gazehub.web.server import serve
+    except ModuleNotFoundError as error:
+        raise CommandError(f"The page needs {error.name}: pip install 'gazehub[app]'") from error
+    serve(_pipeline(args), server_port=args.port)
     return 0
 
 
@@ -156,6 +146,10 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("photo", type=Path, metavar="PHOTO")
     command.set_defaults(run=info)
 
+    command = commands.add_parser("app", parents=[model], help="serve the web page on this machine")
+    command.add_argument("--port", type=int, help="default: the first free one from 7860 on")
+    command.set_defaults(run=app)
+
     command = commands.add_parser("demo", parents=[model], help="correct and animate a sample photo")
     command.add_argument("-o", "--output", type=Path, default=Path("gazehub-demo"), metavar="DIR")
     command.set_defaults(run=demo)
@@ -186,10 +180,7 @@ def _positive(text: str) -> float:
 def _pipeline(args: argparse.Namespace) -> GazePipeline:
     from gazehub.pipeline_gaze import GazePipeline
 
-    source, revision = args.weights, args.revision
-    if source and "@" in source and not Path(source).is_dir():
-        source, _, revision = source.partition("@")
-    return GazePipeline.from_pretrained(source, revision=revision, device=args.device)
+    return GazePipeline.from_pretrained(args.weights, revision=args.revision, device=args.device)
 
 
 def _targets(photos: list[Path], output: Path) -> list[tuple[Path, Path]]:
@@ -247,10 +238,6 @@ def _check_clip_target(photo: Path, target: Path) -> None:
         raise CommandError(f"{target} is a folder with something in it; choose another name.")
     if not target.suffix and target.exists() and not target.is_dir():
         raise CommandError(f"{target} is a file; choose another name.")
-
-
-def _rounded(values: tuple[float, ...] | None, names: tuple[str, ...], digits: int) -> dict[str, float] | None:
-    return None if values is None else {name: round(value, digits) for name, value in zip(names, values)}
 
 
 @contextmanager

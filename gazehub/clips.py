@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import uuid
@@ -13,7 +14,10 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from gazehub.provenance import mark_options
+
 LANCZOS = Image.Resampling.LANCZOS
+LOOK_AROUND_YAW, LOOK_AROUND_PITCH = 15.0, 8.0  # degrees, the half-axes of the ellipse
 
 
 @contextmanager
@@ -34,16 +38,33 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 
 def save_picture(image: Image.Image, path: Path) -> None:
-    """Write a picture in the format its suffix names, with its colour profile and no other metadata.
+    """Write a picture in the format its suffix names, with its colour profile and the mark of `gazehub.provenance`,
+    without other metadata.
 
     Raises:
         OSError, ValueError: the format can't be written, or not in this mode.
     """
-    options = {"quality": 95} if path.suffix.lower() in (".jpg", ".jpeg", ".webp") else {}
+    options = mark_options(path.suffix)
+    if path.suffix.lower() in (".jpg", ".jpeg", ".webp"):
+        options["quality"] = 95
+    if path.suffix.lower() == ".png":
+        options["compress_level"] = 3  # four times as fast as Pillow's default, a twentieth larger
     if image.info.get("icc_profile"):
         options["icc_profile"] = image.info["icc_profile"]
     with whole_file(path) as part:
         image.save(part, **options)
+
+
+def there_and_back(frames: int, start: float, stop: float) -> list[float]:
+    """Alphas that swing from `start` to `stop` and back, so that a clip can repeat."""
+    turns = (2 * math.pi * number / frames for number in range(frames))
+    return [start + (stop - start) * (1 - math.cos(turn)) / 2 for turn in turns]
+
+
+def around(frames: int) -> list[tuple[float, float]]:
+    """(yaw, pitch) in degrees once around an ellipse."""
+    turns = (2 * math.pi * number / frames for number in range(frames))
+    return [(LOOK_AROUND_YAW * math.sin(turn), LOOK_AROUND_PITCH * math.cos(turn)) for turn in turns]
 
 
 def write_clip(frames: Sequence[Image.Image], path: Path, fps: float) -> None:
@@ -67,7 +88,7 @@ def write_clip(frames: Sequence[Image.Image], path: Path, fps: float) -> None:
         else:
             part.mkdir()
             for number, frame in enumerate(frames):
-                frame.save(part / f"frame_{number:04d}.png")
+                frame.save(part / f"frame_{number:04d}.png", **mark_options(".png"))
 
 
 def _write_gif(frames: Sequence[Image.Image], path: Path, fps: float) -> None:
@@ -76,7 +97,7 @@ def _write_gif(frames: Sequence[Image.Image], path: Path, fps: float) -> None:
     palette = Image.fromarray(np.vstack(samples)).quantize(256, method=Image.Quantize.MEDIANCUT)
     first, *others = (frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames)
     duration = max(20, round(1000 / fps))
-    first.save(path, save_all=True, append_images=others, duration=duration, loop=0)
+    first.save(path, save_all=True, append_images=others, duration=duration, loop=0, **mark_options(".gif"))
 
 
 def _write_mp4(frames: Sequence[Image.Image], path: Path, fps: float) -> None:
@@ -94,16 +115,19 @@ def _write_mp4(frames: Sequence[Image.Image], path: Path, fps: float) -> None:
         writer.release()
 
 
+def eye_region(box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    """The part of a face's box that holds the eyes and brows."""
+    left, top, right, bottom = box
+    return left, top + 0.15 * (bottom - top), right, top + 0.5 * (bottom - top)
+
+
 def side_by_side(pictures: Sequence[Image.Image], box: tuple[float, float, float, float]) -> Image.Image:
     """Pictures of one size next to each other, with the eye region of a face below at three times its size.
 
     Args:
         box: left, top, right, bottom of the face in each of them.
     """
-    left, top, right, bottom = box
-    height = bottom - top
-    region = [round(value) for value in (left, top + 0.15 * height, right, top + 0.5 * height)]
-    eyes = [picture.crop(region) for picture in pictures]
+    eyes = [picture.crop([round(value) for value in eye_region(box)]) for picture in pictures]
     eyes = [eye.resize((3 * eye.width, 3 * eye.height), LANCZOS) for eye in eyes]
     width = max(pictures[0].width, eyes[0].width)
     gap = 16

@@ -73,6 +73,19 @@ class FaceReport:
         size = residual_size(np.array(self.offset_before) / residual_to_angle_code(np.ones(2)))
         return "X" if size < CAMERA_BAND else "Y" if size > AVERTED_BAND else "between"
 
+    def to_json(self) -> dict:
+        """What is known before any change, rounded, as JSON-ready values."""
+        return {
+            "box": _rounded(self.box, 1),
+            "usable": self.skipped is None,
+            "skipped": self.skipped,
+            "domain": self.domain,
+            "gaze_degrees": _named(self.degrees_before, ("yaw", "pitch"), 1),
+            "gaze_offset": _named(self.offset_before, ("x", "y"), 4),
+            "openness": round(self.openness, 3),
+            "head_degrees": _named((self.yaw, self.pitch, self.roll), ("yaw", "pitch", "roll"), 1),
+        }
+
 
 @dataclass(frozen=True)
 class GazeOutput:
@@ -301,6 +314,14 @@ def side_fade(yaw: float) -> float:
 def _picture_offsets(angle: Tensor) -> list[np.ndarray]:
     """(2 x faces, 2) canonical angle codes to one (2,) picture residual per face."""
     return [to_picture(pair) for pair in angle.double().cpu().numpy().reshape(-1, 2, 2)]
+
+
+def _rounded(values: Sequence[float], digits: int) -> list[float]:
+    return [round(value, digits) for value in values]
+
+
+def _named(values: Sequence[float] | None, names: tuple[str, ...], digits: int) -> dict[str, float] | None:
+    return None if values is None else dict(zip(names, _rounded(values, digits)))
 
 
 def _pair(offset: np.ndarray) -> tuple[float, float]:

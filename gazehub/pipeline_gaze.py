@@ -58,8 +58,8 @@ class GazePipeline:
         """Load weights; those that come with the package need no network.
 
         Args:
-            source: a folder with config.json and diffusion_pytorch_model.safetensors, or a hub id; None for the
-                weights that come with the package.
+            source: a folder with config.json and diffusion_pytorch_model.safetensors, or a hub id, also as
+                "id@revision"; None for the weights that come with the package.
             revision: branch, tag or commit of a hub id.
             device: for instance "cuda"; the CPU if None.
 
@@ -141,6 +141,8 @@ def _load_model(source: str | os.PathLike, revision: str | None) -> GazeModel:
     folder = Path(source).expanduser()
     if folder.is_dir():
         source = folder
+    elif "@" in str(source):
+        return _load_model(*str(source).split("@", 1))
     elif isinstance(source, os.PathLike) or str(source).count("/") != 1 or str(source).startswith((".", "~", "/")):
         raise WeightsError(
             f"There is no folder {source}. Name a folder with config.json, or a hub id like owner/name."

@@ -1,5 +1,10 @@
+"""The page's API through a real client, its limits, and the same pixels by every way in."""
+
+import json
+import os
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import numpy as np
@@ -8,36 +13,100 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
-import app
+from gazehub.cli import main
+from gazehub.provenance import CREATOR_TOOL, read_mark
+from gazehub.web.page import CACHE_SECONDS, build_demo
+from gazehub.web.server import serve
+from gazehub.web.visit import MAX_BYTES, MAX_MEGAPIXELS
+from tests.conftest import SAMPLES
+from tests.drawn import write_bad_files
 
 ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="module")
-def page(pipe):
-    demo = app.build_demo(pipe)
-    demo.launch(prevent_thread_lock=True, quiet=True)
+def demo(pipe):
+    demo = serve(pipe, block=False, quiet=True)
     yield demo
     demo.close()
 
 
 @pytest.fixture(scope="module")
-def client(page, tmp_path_factory):
-    return Client(page.local_url, verbose=False, download_files=str(tmp_path_factory.mktemp("downloads")))
+def client(demo, tmp_path_factory):
+    return Client(demo.local_url, verbose=False, download_files=str(tmp_path_factory.mktemp("downloads")))
 
 
-def test_a_photo_comes_back_corrected(client, pipe, one_face, tmp_path):
-    Image.fromarray(one_face).save(tmp_path / "a.png")
-    result = client.predict(handle_file(tmp_path / "a.png"), api_name="/correct")
-    image = Image.open(result)
-    assert image.format == "PNG" and image.size == (512, 512)
-    assert np.array_equal(np.asarray(image.convert("RGB")), np.asarray(pipe.correct(one_face).image))
+@pytest.fixture
+def photo(one_face, tmp_path):
+    exif = Image.Exif()
+    exif.get_ifd(0x8825)[1] = "N"
+    Image.fromarray(one_face).save(tmp_path / "photo.png", exif=exif)
+    return tmp_path / "photo.png"
 
 
-def test_a_photo_without_a_face_gives_a_sentence(client, tmp_path):
-    Image.new("RGB", (300, 200), (120, 130, 140)).save(tmp_path / "a.png")
-    with pytest.raises(AppError, match="No face was found"):
-        client.predict(handle_file(tmp_path / "a.png"), api_name="/correct")
+def test_the_same_pixels_by_every_way_in(client, pipe, weights, photo, tmp_path):
+    by_api = Image.open(client.predict(handle_file(photo), api_name="/correct"))
+    assert main(["correct", str(photo), "-o", str(tmp_path / "cli.png"), "--weights", str(weights)]) == 0
+    by_python = np.asarray(pipe.correct(photo).image)
+    assert by_api.format == "PNG"
+    assert np.array_equal(np.asarray(by_api), by_python)
+    assert np.array_equal(np.asarray(Image.open(tmp_path / "cli.png")), by_python)
+
+
+def test_results_are_marked_and_carry_no_camera_data(client, photo):
+    result = Image.open(client.predict(handle_file(photo), api_name="/correct"))
+    assert read_mark(result) == CREATOR_TOOL
+    assert not dict(result.getexif()) and "exif" not in result.info
+
+
+def test_redirect(client, pipe, photo):
+    result = Image.open(client.predict(handle_file(photo), 15, -5, "left", api_name="/redirect"))
+    assert np.array_equal(np.asarray(result), np.asarray(pipe.redirect(photo, 15, -5, eyes="left").image))
+
+
+@pytest.mark.parametrize("file_format", ["gif", "mp4"])
+def test_animate(client, photo, file_format):
+    path = client.predict(handle_file(photo), 0, 1, 6, file_format, api_name="/animate")
+    assert Path(path).suffix == f".{file_format}" and Path(path).stat().st_size > 1000
+    if file_format == "gif":
+        with Image.open(path) as clip:
+            assert clip.n_frames > 1 and clip.size == (512, 512)
+
+
+def test_analyze(client, pipe, photo):
+    faces = client.predict(handle_file(photo), api_name="/analyze")
+    assert faces == json.loads(json.dumps([report.to_json() for report in pipe.inspect(photo)]))
+    assert faces[0]["usable"] is True
+
+
+def test_only_the_named_endpoints_are_public_and_documented(client):
+    endpoints = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
+    assert set(endpoints) == {"/correct", "/redirect", "/animate", "/analyze"}
+    assert [p["parameter_name"] for p in endpoints["/redirect"]["parameters"]] == ["photo", "yaw", "pitch", "eyes"]
+    assert all(endpoint["description"] for endpoint in endpoints.values())
+
+
+@pytest.mark.parametrize("name", ["empty.jpg", "text.jpg", "pixel.png", "huge.png", "cut.jpg", "noface.png"])
+@pytest.mark.parametrize("endpoint", ["/correct", "/analyze"])
+def test_bad_files_get_a_sentence(client, one_face, tmp_path, name, endpoint):
+    path, _ = write_bad_files(tmp_path, one_face)[name]
+    with pytest.raises(AppError) as caught:
+        client.predict(handle_file(path), api_name=endpoint)
+    words = str(caught.value)
+    assert any(word in words for word in ("not a picture", "too large", "No face", "damaged", "empty")), words
+    assert str(tmp_path) not in words and "Traceback" not in words
+
+
+def test_a_picture_with_too_many_pixels_is_refused_before_it_is_decoded(client, tmp_path):
+    Image.new("L", (8000, 6000)).save(tmp_path / "large.png")
+    with pytest.raises(AppError, match=f"at most {MAX_MEGAPIXELS} megapixels"):
+        client.predict(handle_file(tmp_path / "large.png"), api_name="/correct")
+
+
+def test_a_file_that_is_too_large_is_refused(client, tmp_path):
+    (tmp_path / "large.png").write_bytes(os.urandom(MAX_BYTES + 1))
+    with pytest.raises(Exception, match="[Mm]ax|size|large"):
+        client.predict(handle_file(tmp_path / "large.png"), api_name="/correct")
 
 
 def test_no_photo_gives_a_sentence(client):
@@ -45,11 +114,33 @@ def test_no_photo_gives_a_sentence(client):
         client.predict(None, api_name="/correct")
 
 
-def test_nothing_is_kept_and_nobody_is_told(page):
-    assert page.delete_cache == (app.CACHE_SECONDS, app.CACHE_SECONDS) and page.analytics_enabled is False
+def test_health(demo):
+    with urllib.request.urlopen(f"{demo.local_url}health") as answer:
+        assert json.load(answer)["status"] == "ok"
 
 
-def test_the_page_runs_from_the_root_of_the_repository(weights):
-    code = "import sys; sys.path.insert(0, '.'); import app, gazehub; print(gazehub.__file__)"
+def test_nothing_is_kept_and_nobody_is_told(demo):
+    assert demo.delete_cache == (300, CACHE_SECONDS)
+    assert demo.analytics_enabled is False and demo.run_history is False
+
+
+def test_app_py_needs_no_installed_package(weights):
+    """It serves the weights that the environment names, from the root of the repository."""
+    code = "import sys; sys.path.insert(0, '.'); import app, gazehub; print(gazehub.__file__, app.build_demo.__name__)"
     done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, cwd=ROOT)
-    assert done.stdout.strip() == str(ROOT / "gazehub" / "__init__.py")
+    assert done.stdout.split() == [str(ROOT / "gazehub" / "__init__.py"), build_demo.__name__], done.stderr
+
+
+def test_app_py_serves_the_weights_of_the_environment(weights, tmp_path):
+    port = "7999"
+    env = {**os.environ, "GAZEHUB_WEIGHTS": str(weights), "GRADIO_SERVER_PORT": port}
+    server = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True)
+    try:
+        assert any(f"http://127.0.0.1:{port}" in line for line in server.stdout)
+        result = Client(f"http://127.0.0.1:{port}", verbose=False, download_files=str(tmp_path)).predict(
+            handle_file(SAMPLES / "grace_hopper.jpg"), api_name="/correct"
+        )
+        assert Image.open(result).size == (512, 600)
+    finally:
+        server.terminate()
+        server.wait()

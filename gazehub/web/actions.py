@@ -1,0 +1,133 @@
+"""What happens at a click. Errors reach the visitor as one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+import gradio as gr
+
+from gazehub.clips import write_clip
+from gazehub.images import ImageError
+from gazehub.pipeline_gaze import GazePipeline, NoFaceError
+from gazehub.web import words
+from gazehub.web.visit import (
+    FPS,
+    FRAMES,
+    PREVIEW_SIDE,
+    Visit,
+    clip_frames,
+    close_up,
+    face_at,
+    numbered,
+    open_visit,
+    private_path,
+    shrunk,
+    write,
+)
+
+PROGRESS = gr.Progress()  # gradio puts the one of the running call in its place
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+    """Turn what a visitor can cause into a sentence for the visitor."""
+    try:
+        yield
+    except (ImageError, NoFaceError) as error:
+        raise gr.Error(str(error), print_exception=False) from None
+
+
+class Actions:
+    """The handlers of one page.
+
+    Args:
+        folder: where files for the browser go; gradio deletes them in time.
+    """
+
+    def __init__(self, pipeline: GazePipeline, folder: str) -> None:
+        self.pipeline, self.folder = pipeline, folder
+
+    def open(self, path: str | None) -> tuple:
+        """-> visit, chooser, thumbnail, chosen."""
+        if path is None:
+            return None, gr.Group(visible=False), None, gr.CheckboxGroup(choices=[], value=[])
+        with in_words():
+            visit = open_visit(self.pipeline, path)
+        names = [str(number) for number in range(1, len(visit.encoding.faces) + 1)]
+        picture = write(numbered(visit), self.folder, "faces.jpg") if len(names) > 1 else None
+        return visit, gr.Group(visible=len(names) > 1), picture, gr.CheckboxGroup(choices=names, value=names)
+
+    def forget(self) -> tuple:
+        """After a photo that can't be used, nothing of the one before stays. -> as `open`."""
+        return self.open(None)
+
+    def correct(self, visit: Visit | None, chosen: list[str], eyes: str, strength: float) -> tuple:
+        """-> comparison, closeup, download, report."""
+        if visit is None:
+            return None, None, gr.DownloadButton(value=None, interactive=False), "Add a photo first."
+        output = visit.encoding.correct(strength, _indexes(chosen), eyes)
+        for sentence in words.warnings(output.faces):
+            gr.Warning(sentence)
+        before = write(visit.before, self.folder, "before.png")
+        after = write(output.image, self.folder, "looking-into-the-camera.png")
+        eyes_before, eyes_after = (
+            write(close_up(picture, visit.encoding.faces[0]), self.folder, "eyes.png")
+            for picture in (visit.before, output.image)
+        )
+        download = gr.DownloadButton(value=after, interactive=True)
+        return (before, after), (eyes_before, eyes_after), download, words.what_it_saw(output.faces)
+
+    def slide(self, visit: Visit | None, chosen: list[str], eyes: str, alpha: float) -> str | None:
+        """-> live picture, on the way from the photo's gaze to the camera."""
+        if visit is None:
+            return None
+        return self._live(visit.encoding.animate([alpha], _indexes(chosen), eyes)[0])
+
+    def turn(self, visit: Visit | None, chosen: list[str], eyes: str, yaw: float, pitch: float) -> str | None:
+        """-> live picture, looking in a direction."""
+        if visit is None:
+            return None
+        return self._live(visit.encoding.redirect(yaw, pitch, _indexes(chosen), eyes).image)
+
+    def make_clip(
+        self, visit: Visit | None, chosen: list[str], eyes: str, kind: str, progress: gr.Progress = PROGRESS
+    ) -> tuple:
+        """-> clip, GIF, MP4."""
+        if visit is None:
+            raise gr.Error("Add a photo first.", print_exception=False)
+        drawn = clip_frames(visit, kind, _indexes(chosen), eyes)
+        frames = list(progress.tqdm(drawn, total=FRAMES, desc="Drawing", unit="pictures"))
+        gif, mp4 = (str(private_path(self.folder, name)) for name in ("eyes.gif", "eyes.mp4"))
+        for path in (gif, mp4):
+            write_clip(frames, Path(path), FPS)
+        return (
+            gr.Image(value=gif, visible=True),
+            gr.DownloadButton(value=gif, visible=True),
+            gr.DownloadButton(value=mp4, visible=True),
+        )
+
+    def toggle(self, visit: Visit | None, chosen: list[str], event: gr.SelectData) -> list[str]:
+        """-> chosen, with the clicked face in or out."""
+        face = face_at(visit, *event.index) if visit else None
+        if face is None:
+            return chosen
+        return sorted(set(chosen) ^ {str(face + 1)}, key=int)
+
+    def _live(self, picture) -> str:
+        return write(shrunk(picture, PREVIEW_SIDE)[0], self.folder, "eyes.jpg")
+
+
+def on_gpu(function: Callable) -> Callable:
+    """On a ZeroGPU Space the runtime wants one function that asks for its GPU; anywhere else nothing changes."""
+    if find_spec("spaces") is None:
+        return function
+    import spaces
+
+    return spaces.GPU(function)
+
+
+def _indexes(chosen: list[str]) -> list[int]:
+    return [int(number) - 1 for number in chosen]

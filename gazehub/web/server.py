@@ -1,0 +1,56 @@
+"""Serving the page: limits, looks, and a health endpoint."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+import gradio as gr
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from gazehub import __version__
+from gazehub.pipeline_gaze import GazePipeline
+from gazehub.web.page import build_demo
+from gazehub.web.visit import MAX_BYTES
+
+WORKERS = 2  # pictures that are drawn at the same time
+WAITING = 64  # requests that wait for one; more are turned away
+VISITS = 64  # photos kept in memory at most
+
+SYSTEM_FONTS = ["ui-sans-serif", "system-ui", "sans-serif"]  # a page without network can't fetch any
+CSS = """
+.gradio-container { max-width: 1180px !important; margin: 0 auto !important; }
+#intro h1 { font-size: 2rem; margin-bottom: .25rem; }
+#intro p { font-size: 1.05rem; opacity: .85; }
+#download, #make { min-height: 44px; }
+"""
+# gradio scopes `css` to what lies inside its margins; this is about the margins
+HEAD = "<style>@media (max-width: 640px) { .gradio-container .app { padding: 12px !important; } }</style>"
+
+
+def serve(pipeline: GazePipeline, block: bool = True, **settings) -> gr.Blocks:
+    """Serve the page until interrupted, or in the background if not `block`; `settings` go to gradio's launch."""
+    demo = build_demo(pipeline)
+    demo.queue(max_size=WAITING, default_concurrency_limit=WORKERS)
+    demo.launch(
+        prevent_thread_lock=not block,
+        max_file_size=MAX_BYTES,
+        state_session_capacity=VISITS,
+        app_kwargs={"routes": [Route("/health", health)]},
+        run_history=False,
+        enable_monitoring=False,
+        ssr_mode=False,
+        mcp_server=find_spec("mcp") is not None,
+        footer_links=["api"],
+        theme=gr.themes.Soft(font=SYSTEM_FONTS, font_mono=["ui-monospace", "monospace"]),
+        css=CSS,
+        head=HEAD,
+        **settings,
+    )
+    return demo
+
+
+def health(_: Request) -> JSONResponse:
+    """Answers while the server does."""
+    return JSONResponse({"status": "ok", "version": __version__})

@@ -1,0 +1,85 @@
+"""What the page says, in words for people who never heard of a gaze angle."""
+
+from __future__ import annotations
+
+from gazehub.encoding import (
+    EYES_CLOSED,
+    EYES_HIDDEN,
+    NOT_SELECTED,
+    TOO_SMALL,
+    TURNED_AWAY,
+    FaceReport,
+    side_fade,
+)
+
+TITLE = "Look into the camera"
+INTRO = """# Look into the camera
+Add a portrait of someone who looks away. The eyes turn to the lens; everything else stays exactly as it was."""
+
+ABOUT = """### How it works
+The program finds the eyes, erases each one, and paints it again so that it looks where you want. The person's own
+iris, lashes and skin are carried over from the photo, at the photo's own sharpness. Pixels outside a small region
+around each eye are not touched.
+
+### What it can't do
+It leaves alone eyes that are closed, hidden behind sunglasses or hair, smaller than 8 pixels, and faces turned far to
+the side. Strong glasses, heavy make-up and very wide glances can still look wrong: compare before you use a picture.
+
+### What happens to photos
+They are worked on in memory on the machine that serves this page, never sent anywhere else and never logged. The
+copies that your browser needs are deleted within half an hour. GPS position and other camera data are removed from
+results.
+
+### Every result is marked
+Downloads carry a machine-readable note (XMP, IPTC digital source type "composite with trained algorithmic media")
+that says they were edited by this program. Don't pass them off as untouched, and don't use them to make someone
+appear to attend, agree or look at something they did not.
+
+### Licence
+The code is under the MIT licence. The bundled weights are for research and other non-commercial use, because some of
+the portraits they were trained on are. Method after *Unsupervised High-Resolution Portrait Gaze Correction and
+Animation*, Zhang et al., IEEE TIP 2022."""
+
+REASONS = {
+    EYES_CLOSED: "the eyes are closed, so they were left alone",
+    EYES_HIDDEN: "the eyes can't be seen well (sunglasses, hair, deep shade), so they were left alone",
+    TOO_SMALL: "the face is too small in the picture, so it was left alone",
+    TURNED_AWAY: "the head is turned too far to the side, so it was left alone",
+    NOT_SELECTED: "not chosen, so it was left alone",
+}
+
+
+def direction(degrees: tuple[float, float] | None) -> str:
+    """(yaw, pitch) in degrees as a person would say it."""
+    if degrees is None:
+        return "unknown"
+    yaw, pitch = degrees
+    if abs(yaw) < 3 and abs(pitch) < 3:
+        return "into the camera"
+    parts = []
+    if abs(yaw) >= 1:
+        parts.append(f"{abs(yaw):.0f}° to the picture's {'right' if yaw > 0 else 'left'}")
+    if abs(pitch) >= 1:
+        parts.append(f"{abs(pitch):.0f}° {'up' if pitch > 0 else 'down'}")
+    return ", ".join(parts)
+
+
+def what_it_saw(faces: list[FaceReport]) -> str:
+    """A Markdown table of the faces."""
+    lines = ["| face | looked | looks now | note |", "|---|---|---|---|"]
+    for number, face in enumerate(faces, 1):
+        note = REASONS[face.skipped] if face.skipped else ""
+        if not face.skipped and side_fade(face.yaw) < 1:
+            note = "the head is turned to the side, so the eyes were changed only in part"
+        after = "as before" if face.skipped else direction(face.degrees_after)
+        lines.append(f"| {number} | {direction(face.degrees_before)} | {after} | {note} |")
+    return "\n".join(lines)
+
+
+def warnings(faces: list[FaceReport]) -> list[str]:
+    """One sentence for every face that was left alone although it was asked for."""
+    asked = [(number, face.skipped) for number, face in enumerate(faces, 1) if face.skipped != NOT_SELECTED]
+    sentences = [(number, REASONS[reason]) for number, reason in asked if reason]
+    if len(faces) == 1:
+        return [f"{sentence[0].upper()}{sentence[1:]}." for _, sentence in sentences]
+    return [f"Face {number}: {sentence}." for number, sentence in sentences]
