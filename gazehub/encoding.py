@@ -29,7 +29,7 @@ from gazehub.modeling_gaze import GazeModel, shrink
 
 CLOSED_BELOW = 0.12  # openness, eye widths
 SMALLEST_EYE = 8.0  # pixels
-YAW_FADE_START, YAW_LIMIT = 30.0, 40.0  # degrees of head yaw: the change is full below, and none above
+YAW_FADE_START, YAW_LIMIT = 28.0, 36.0  # degrees of head yaw: the change is full below, and none above
 VERGENCE = 0.04  # eye widths: how far each eye may keep off the common gaze of a face
 FADE_DISTANCE = 0.015  # eye widths: a gaze that moves less changes only in part, so nothing jumps at 0
 NATURAL_LOW, NATURAL_HIGH = (-0.22, -0.07), (0.22, 0.09)  # angle codes of real eyes, eye widths from the camera
