@@ -86,6 +86,13 @@ def test_only_the_named_endpoints_are_public_and_documented(client):
     assert all(endpoint["description"] for endpoint in endpoints.values())
 
 
+def test_the_endpoints_are_mcp_tools(demo):
+    with urllib.request.urlopen(f"{demo.local_url}gradio_api/mcp/schema") as answer:
+        tools = {tool["name"]: tool for tool in json.load(answer)}
+    assert set(tools) == {"correct", "redirect", "animate", "analyze"}
+    assert "degrees" in tools["redirect"]["inputSchema"]["properties"]["yaw"]["description"]
+
+
 @pytest.mark.parametrize("name", ["empty.jpg", "text.jpg", "pixel.png", "huge.png", "cut.jpg", "noface.png"])
 @pytest.mark.parametrize("endpoint", ["/correct", "/analyze"])
 def test_bad_files_get_a_sentence(client, one_face, tmp_path, name, endpoint):

@@ -73,6 +73,7 @@ def test_the_slider_is_monotonic(bundled, hopper):
 
 def test_python_in_the_readme_runs(hopper, tmp_path):
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    blocks = [block for block in blocks if "gradio_client" not in block]  # it needs a server
     assert len(blocks) >= 2
     Image.fromarray(hopper).save(tmp_path / "photo.jpg")
     run = subprocess.run(

@@ -64,6 +64,13 @@ def direction(degrees: tuple[float, float] | None) -> str:
     return ", ".join(parts)
 
 
+def looked(face: FaceReport) -> str:
+    """Where a face looked in the photo."""
+    if face.domain == "X":
+        return "into the camera"
+    return direction(face.degrees_before) + (" (almost into the camera)" if face.domain == "between" else "")
+
+
 def what_it_saw(faces: list[FaceReport]) -> str:
     """A Markdown table of the faces."""
     lines = ["| face | looked | looks now | note |", "|---|---|---|---|"]
@@ -72,7 +79,7 @@ def what_it_saw(faces: list[FaceReport]) -> str:
         if not face.skipped and side_fade(face.yaw) < 1:
             note = "the head is turned to the side, so the eyes were changed only in part"
         after = "as before" if face.skipped else direction(face.degrees_after)
-        lines.append(f"| {number} | {direction(face.degrees_before)} | {after} | {note} |")
+        lines.append(f"| {number} | {looked(face)} | {after} | {note} |")
     return "\n".join(lines)
 
 
