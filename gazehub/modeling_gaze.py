@@ -6,6 +6,7 @@ that size, (B, 3, 32, 48). Gaze offsets and angle codes are in eye widths, (B, 2
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 import torch
@@ -17,6 +18,7 @@ from torch import Tensor, nn
 from gazehub.eye_frame import PATCH_HEIGHT, PATCH_WIDTH, patch_grid, soft_mask
 from gazehub.fields import Fields, carry
 from gazehub.gaze import LANDMARK_GAIN
+from gazehub.hub import check_keys, resolve_source, weights_errors
 from gazehub.layers import ResBlock, UNet, resize
 
 COARSE_SIZE = (PATCH_HEIGHT // 2, PATCH_WIDTH // 2)
@@ -216,6 +218,56 @@ class GazeModel(ModelMixin, ConfigMixin):
         self.gcm = GazeCorrection(coarse_channels, content_dim)
         self.gam = GazeAnimation(coarse_channels, content_dim, angle_channels)
         self.cfm = CoarseToFine(fine_channels)
+
+    @classmethod
+    def from_pretrained(
+        cls,
+        source: str | os.PathLike,
+        *,
+        revision: str | None = None,
+        variant: str | None = None,
+        subfolder: str | None = None,
+        dtype: torch.dtype | None = None,
+        cache_dir: str | os.PathLike | None = None,
+        local_files_only: bool = False,
+        token: str | bool | None = None,
+    ) -> GazeModel:
+        """Load weights with diffusers' own loading, strictly: safetensors only, every tensor in its place. No code of
+        a repository is run.
+
+        Args:
+            source: a folder with config.json and diffusion_pytorch_model.safetensors, or a hub id, also "id@revision".
+            revision: branch, tag or commit of a hub id.
+            variant: "fp16" loads diffusion_pytorch_model.fp16.safetensors.
+            dtype: of the parameters; None for float32, whatever the file has.
+            cache_dir, local_files_only, token: as everywhere on the hub.
+
+        Raises:
+            WeightsError: they are missing, incomplete, damaged or of another model; the message says what to do.
+        """
+        source, revision = resolve_source(source, revision)
+        with weights_errors(source, revision):
+            model, loading = super().from_pretrained(
+                source,
+                revision=revision,
+                variant=variant,
+                subfolder=subfolder,
+                torch_dtype=dtype or torch.float32,
+                cache_dir=cache_dir,
+                local_files_only=local_files_only,
+                token=token,
+                use_safetensors=True,
+                low_cpu_mem_usage=False,
+                output_loading_info=True,
+            )
+            check_keys(source, loading)
+        return model
+
+    def push_to_hub(self, repo_id: str, **settings) -> str | None:
+        """Upload weights in full and half precision, and a card, as one repository; see `gazehub.publish.push`."""
+        from gazehub.publish import push
+
+        return push(self, repo_id, **settings)
 
     def correct(self, patch: Tensor, content: Tensor, before: Tensor, camera: Tensor) -> Fields:
         """Fields that bring eyes to the camera: GCM, then CFM.

@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image
-from safetensors import SafetensorError
 
 from gazehub.encoding import TOO_SMALL, TURNED_AWAY, Encoding, FaceReport, GazeOutput
 from gazehub.images import load_image
@@ -28,10 +27,6 @@ Photo = str | os.PathLike | Image.Image | np.ndarray
 
 class NoFaceError(ValueError):
     """The picture shows no face that can be worked on; the message says why."""
-
-
-class WeightsError(ValueError):
-    """The weights can't be loaded; the message says what to do."""
 
 
 class GazePipeline:
@@ -67,7 +62,7 @@ class GazePipeline:
             WeightsError: nothing is there, or it is no GazeModel. Pickled weights are refused.
             ValueError: this machine has no such device.
         """
-        model = _load_model(BUNDLED_WEIGHTS if source is None else source, revision)
+        model = GazeModel.from_pretrained(BUNDLED_WEIGHTS if source is None else source, revision=revision)
         try:
             return cls(model.to(device) if device is not None else model)
         except (RuntimeError, AssertionError) as error:
@@ -135,32 +130,3 @@ class GazePipeline:
                 "and not be tiny."
             )
         return Encoding(self.model, portrait, found)
-
-
-def _load_model(source: str | os.PathLike, revision: str | None) -> GazeModel:
-    folder = Path(source).expanduser()
-    if folder.is_dir():
-        source = folder
-    elif "@" in str(source):
-        return _load_model(*str(source).split("@", 1))
-    elif isinstance(source, os.PathLike) or str(source).count("/") != 1 or str(source).startswith((".", "~", "/")):
-        raise WeightsError(
-            f"There is no folder {source}. Name a folder with config.json, or a hub id like owner/name."
-        )
-    try:
-        model, loading = GazeModel.from_pretrained(
-            source, use_safetensors=True, low_cpu_mem_usage=False, revision=revision, output_loading_info=True
-        )
-    except (OSError, ValueError, TypeError, RuntimeError, SafetensorError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise WeightsError(
-            f"The weights in {source} can't be loaded: {reason} A folder needs config.json and "
-            "diffusion_pytorch_model.safetensors of a GazeModel; a hub id needs a network and an existing repository."
-        ) from error
-    wrong = [key for kind in ("missing_keys", "unexpected_keys", "mismatched_keys") for key in loading[kind]]
-    if wrong:
-        raise WeightsError(
-            f"The weights in {source} are not those of a GazeModel with this config: {len(wrong)} tensors are missing "
-            f"or too many, for instance {wrong[0]}. Download them again, or train with this version."
-        )
-    return model

@@ -67,7 +67,7 @@ def test_a_missing_folder_is_not_looked_up_on_the_hub(source):
 
 def test_a_hub_id_without_network_gives_a_sentence(monkeypatch):
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
-    with pytest.raises(WeightsError, match=r"The weights in owner/name-of-none can't be loaded: .*network"):
+    with pytest.raises(WeightsError, match=r"The weights of owner/name-of-none can't be loaded: .*network"):
         GazePipeline.from_pretrained("owner/name-of-none")
 
 

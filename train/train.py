@@ -3,7 +3,7 @@
     python -m train.train train/configs/base.yaml --corpus CORPUS -o RUN
 
 RUN gets `state.safetensors` (everything needed to go on: start the same command again), `log.csv`, sample sheets of
-held-out faces, and `weights/`, the moving average that is published.
+held-out faces, `config.yaml` and the corpus's `manifest.json`, and `weights/`, the moving average that is published.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import json
 import math
 import sys
 import time
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 import numpy as np
@@ -108,6 +108,8 @@ def train(config: TrainConfig, corpus_folder: Path, output: Path, stop_after: in
     }
     modules = {"model": model, "average": average, "discriminator": discriminator}
     output.mkdir(parents=True, exist_ok=True)
+    (output / "config.yaml").write_text(yaml.safe_dump(asdict(config), sort_keys=False))
+    (output / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
     state, start = output / "state.safetensors", 0
     if state.exists():
         start = load_state(state, modules, optimizers)
