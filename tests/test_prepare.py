@@ -49,10 +49,10 @@ def test_manifest_tells_what_is_in_the_corpus(corpus_folder):
 
 def test_batches_depend_on_the_seed_alone(corpus_folder):
     corpus = Corpus(corpus_folder, "train")
-    first, second = (corpus.batch(np.random.default_rng([0, 5]), 2, 2) for _ in range(2))
+    first, second = (corpus.batch((0, 5), 2, 2) for _ in range(2))
     assert first.source.shape == (8, 3, 64, 96)
     assert (first.source == second.source).all() and (first.own == second.own).all()
-    other = corpus.batch(np.random.default_rng([0, 6]), 2, 2)
+    other = corpus.batch((0, 6), 2, 2)
     assert (first.source != other.source).any()
 
 

@@ -1,6 +1,7 @@
 """Training at tiny size: it learns, it resumes as if it had never stopped, it publishes weights that load."""
 
 import csv
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +12,8 @@ from safetensors.torch import load_file
 
 from gazehub.modeling_gaze import GazeModel
 from tests.conftest import TINY
-from train.train import TrainConfig, main, train
+from train.config import TrainConfig
+from train.train import main, train
 
 CONFIG = TrainConfig(
     steps=9,
@@ -24,7 +26,7 @@ CONFIG = TrainConfig(
 )
 
 
-def weights(folder):
+def published(folder):
     return load_file(folder / "weights" / "diffusion_pytorch_model.safetensors")
 
 
@@ -38,7 +40,7 @@ def test_resumed_run_equals_an_uninterrupted_one(corpus_folder, tmp_path):
         assert torch.equal(value, cut[key]), key
     other = replace(CONFIG, seed=1)
     train(other, corpus_folder, tmp_path / "other")
-    assert any(not torch.equal(v, weights(tmp_path / "other")[k]) for k, v in weights(tmp_path / "whole").items())
+    assert any(not torch.equal(v, published(tmp_path / "other")[k]) for k, v in published(tmp_path / "whole").items())
 
 
 def test_published_weights_load_and_carry_the_camera_regression(corpus_folder, tmp_path):
@@ -76,3 +78,30 @@ def test_command_line(corpus_folder, tmp_path, capsys):
 def test_published_configs_are_valid(name):
     config = TrainConfig.load(f"train/configs/{name}.yaml")
     GazeModel(**config.model)
+
+
+def test_fine_tuning_starts_from_published_weights(corpus_folder, tmp_path):
+    train(CONFIG, corpus_folder, tmp_path / "base")
+    tuning = replace(CONFIG, steps=1, encoder_steps=0, adversarial_step=0, learning_rate=1e-6)
+    tuning = replace(tuning, discriminator_learning_rate=1e-6, model={}, discriminator={})
+    train(tuning, corpus_folder, tmp_path / "tuned", init_from=str(tmp_path / "base"))
+    base, tuned = (load_file(tmp_path / name / "state.safetensors") for name in ("base", "tuned"))
+    for name in ("discriminator", "average"):  # the published generator is the average
+        keys = [key for key in base if key.startswith(f"{name}/") and "parametrizations" not in key]
+        moved = [(base[key] - tuned[key]).abs().max().item() for key in keys]
+        assert keys and 0 < max(moved) < 1e-4
+
+    hub_layout = tmp_path / "repository"
+    shutil.copytree(tmp_path / "base" / "weights", hub_layout)
+    shutil.copytree(tmp_path / "base" / "discriminator", hub_layout / "training" / "discriminator")
+    train(tuning, corpus_folder, tmp_path / "again", init_from=str(hub_layout))
+    assert load_file(tmp_path / "again" / "state.safetensors").keys() == tuned.keys()
+
+
+def test_fine_tuning_without_a_discriminator_is_refused(corpus_folder, weights, tmp_path, capsys):
+    path = tmp_path / "tiny.yaml"
+    path.write_text("steps: 1\n")
+    arguments = [str(path), "--corpus", str(corpus_folder), "-o", str(tmp_path / "run")]
+    assert main([*arguments, "--init-from", str(weights)]) == 2
+    assert "no discriminator" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()

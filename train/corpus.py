@@ -45,11 +45,8 @@ class Batch:
     averted: Tensor
     own: Tensor
 
-    def split(self, faces: int) -> tuple[Batch, Batch]:
-        """The first `faces` faces, and the rest."""
-        cut = {f.name: faces if f.name == "own" else 2 * faces for f in fields(self)}
-        first = Batch(**{name: getattr(self, name)[:at] for name, at in cut.items()})
-        return first, Batch(**{name: getattr(self, name)[at:] for name, at in cut.items()})
+    def to(self, device: torch.device) -> Batch:
+        return Batch(**{f.name: getattr(self, f.name).to(device) for f in fields(self)})
 
 
 class Corpus:
@@ -75,16 +72,25 @@ class Corpus:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def batch(self, rng: np.random.Generator, corrections: int, animations: int) -> Batch:
-        """`corrections` faces whose target looks into the camera, then `animations` whose target looks anywhere."""
+    def batch(self, seed: tuple[int, int], corrections: int, animations: int, rank: int = 0, ranks: int = 1) -> Batch:
+        """`corrections` faces whose target looks into the camera, then `animations` whose target looks anywhere.
+
+        Args:
+            seed: the batch depends on nothing else.
+            rank, ranks: of all these faces, every `ranks`-th from `rank` on: the shares of all ranks are the batch.
+        """
+        rng = np.random.default_rng(seed)
         centerable = (self.domain == "X") | ((self.domain == "Y") & self.valid[:, 1])
         turnable = self.valid[:, 1:].any(axis=1)
-        chosen = [self._draw(rng, corrections, centerable), self._draw(rng, animations, turnable)]
-        parts = [self._face(rng, face, True) for face in chosen[0]]
-        parts += [self._face(rng, face, False) for face in chosen[1]]
+        chosen = np.concatenate([self._draw(rng, corrections, centerable), self._draw(rng, animations, turnable)])
+        own = rng.choice([0.0, 0.5, 0.5, 1.0], size=len(chosen))
+        mine = [*range(rank, corrections, ranks), *range(corrections + rank, len(chosen), ranks)]
+        parts = [
+            self._face(np.random.default_rng([*seed, place]), chosen[place], place < corrections) for place in mine
+        ]
         stacked = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
-        own = rng.choice([0.0, 0.5, 0.5, 1.0], size=len(parts))
-        return Batch(own=torch.from_numpy(own).float(), **{k: torch.from_numpy(v).float() for k, v in stacked.items()})
+        tensors = {key: torch.from_numpy(value).float() for key, value in stacked.items()}
+        return Batch(own=torch.from_numpy(own[mine]).float(), **tensors)
 
     def _draw(self, rng: np.random.Generator, count: int, allowed: np.ndarray) -> np.ndarray:
         weights = self.rarity * allowed

@@ -39,8 +39,8 @@ def indecision(weights: Tensor, mask: Tensor) -> Tensor:
     return masked_l1(weights * (1 - weights), torch.zeros_like(weights), mask)
 
 
-def hinge_discriminator(real: Tensor, fake: Tensor) -> Tensor:
-    return F.relu(1 - real).mean() + F.relu(1 + fake).mean()
+def hinge_discriminator(real: Tensor, fake: Tensor, fake_weight: float = 1.0) -> Tensor:
+    return F.relu(1 - real).mean() + fake_weight * F.relu(1 + fake).mean()
 
 
 def hinge_generator(fake: Tensor) -> Tensor:
@@ -48,9 +48,10 @@ def hinge_generator(fake: Tensor) -> Tensor:
 
 
 def feature_matching(real: list[Tensor], fake: list[Tensor], weight: Tensor) -> Tensor:
-    """L1 between the discriminator's features of a result and of its target, each layer to its own scale."""
-    total = torch.zeros(())
+    """L1 between the discriminator's features of a result and of its target, each layer and eye to its own scale."""
+    total = weight.new_zeros(())
     for a, b in zip(real, fake):
-        error = (a.detach() - b).abs().mean(dim=(1, 2, 3)) / a.detach().abs().mean().clamp_min(1e-3)
+        scale = a.detach().abs().mean(dim=(1, 2, 3)).clamp_min(1e-3)
+        error = (a.detach() - b).abs().mean(dim=(1, 2, 3)) / scale
         total = total + (error * weight).mean()
     return total / len(real)

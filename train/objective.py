@@ -49,6 +49,11 @@ class Drawn:
     offset: Tensor
 
 
+def fine_mask(like: Tensor) -> Tensor:
+    """(1, 1, 64, 96) soft mask of the erased region."""
+    return soft_mask(*patch_grid(PATCH_WIDTH, PATCH_HEIGHT))[None, None].to(like)
+
+
 def mirror_codes(content: Tensor, own: Tensor) -> Tensor:
     """Mirror learning (section III-B): the code of an eye, of its partner, or their mean, must do the same work."""
     pairs, own = content.unflatten(0, (-1, 2)), own[:, None, None]
@@ -84,7 +89,7 @@ def generator_loss(
     loss, content, before, terms = encoder_loss(model, batch, weights)
     before = before.detach()
     mask_coarse = coarse_mask(batch.source)
-    mask = soft_mask(*patch_grid(PATCH_WIDTH, PATCH_HEIGHT))[None, None]
+    mask = fine_mask(batch.source)
 
     cut = 2 * corrections
     small = shrink(batch.source)
@@ -115,7 +120,7 @@ def generator_loss(
         logits, features = discriminator(drawn.fine, drawn.offset)
         with torch.no_grad():
             _, wanted = discriminator(batch.target, batch.target_offset)
-        terms["adversarial"] = hinge_generator(logits)
+        terms["adversarial"] = hinge_generator(logits) * len(logits) / len(fine)
         terms["features"] = feature_matching(wanted, [f[: len(fine)] for f in features], batch.weight)
         loss = loss + weights.adversarial * terms["adversarial"] + weights.features * terms["features"]
     return loss, drawn, terms
@@ -147,7 +152,7 @@ def synthesis_as_training(
     """
     corrected, real = fine[averted].detach(), batch.source[averted]
     at_camera, at_real = batch.target_offset[averted], batch.source_offset[averted]
-    back = torch.arange(len(averted)) % 2 == 0  # half the eyes go back, half go forth
+    back = averted % 2 == 0  # the image-left eye of a face goes back, the other one forth
     flag, column = back[:, None, None, None], back[:, None]
     source, target = torch.where(flag, corrected, real), torch.where(flag, real, corrected)
     offset = torch.where(column, at_real, at_camera)
@@ -157,14 +162,16 @@ def synthesis_as_training(
     coarse = model.gam(shrink(source), coarse_mask(source), code, offset)
     fields: Fields = model.cfm(source, coarse, torch.where(column, seen, before[averted]), offset)
     again = apply_fields(source, fields)
-    mask = soft_mask(*patch_grid(PATCH_WIDTH, PATCH_HEIGHT))[None, None]
-    terms = picture_terms(source, coarse, again, target, torch.ones(len(averted)), mask)
+    mask = fine_mask(batch.source)
+    terms = picture_terms(source, coarse, again, target, batch.weight.new_ones(len(averted)), mask)
     cycle = weights.coarse * terms["coarse"] + weights.fine * terms["fine"] + weights.edges * terms["edges"]
     return {"cycle": cycle}, Drawn(again, offset)
 
 
 def discriminator_loss(discriminator: Discriminator, batch: Batch, drawn: Drawn) -> Tensor:
-    """Hinge loss of real eyes at their own gaze against drawn eyes at the gaze that was asked for."""
+    """Hinge loss of real eyes at their own gaze against drawn eyes at the gaze that was asked for. Every eye weighs
+    the same, however many a process drew, so that the mean over processes is that of the whole batch."""
     patches = torch.cat([batch.real, drawn.fine.detach()])
     logits, _ = discriminator(patches, torch.cat([batch.real_offset, drawn.offset]))
-    return hinge_discriminator(logits[: len(batch.real)], logits[len(batch.real) :])
+    real, fake = logits[: len(batch.real)], logits[len(batch.real) :]
+    return hinge_discriminator(real, fake, len(fake) / len(real))

@@ -24,7 +24,7 @@ import json
 import re
 import sys
 from collections import Counter
-from multiprocessing import Pool
+from multiprocessing import get_context
 from pathlib import Path
 
 import cv2
@@ -61,12 +61,25 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--people", type=Path, help="CSV with the columns file, person and optionally source")
     parser.add_argument("--rotations", type=int, default=8, help="rotated copies of every eye (default 8)")
     parser.add_argument("--holdout", type=float, default=0.25, help="share of the people kept for test (default 0.25)")
+    parser.add_argument(
+        "--camera-from",
+        metavar="SOURCE",
+        help='take the camera regression of these weights (folder, hub id, or "bundled") instead of fitting one: for '
+        "fine-tuning, and for folders of less than a few hundred photos",
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2)
     args = parser.parse_args(argv)
     try:
         manifest = prepare(
-            args.portraits, args.output, args.people, args.rotations, args.holdout, args.seed, args.workers
+            args.portraits,
+            args.output,
+            args.people,
+            args.rotations,
+            args.holdout,
+            args.seed,
+            args.workers,
+            published_camera(args.camera_from) if args.camera_from else None,
         )
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -83,8 +96,12 @@ def prepare(
     holdout: float = 0.25,
     seed: int = 0,
     workers: int = 2,
+    camera: np.ndarray | None = None,
 ) -> dict:
     """Write the corpus of a folder of portraits; returns its manifest.
+
+    Args:
+        camera: (2, 5) camera regression to use; None to fit one on these portraits.
 
     Raises:
         ValueError: the folder holds no usable portrait, or `people` lacks its columns.
@@ -99,7 +116,8 @@ def prepare(
 
     rejected: list[tuple[str, str]] = []
     found: list[tuple[str, Face]] = []
-    with Pool(workers, _start_worker) as pool:
+    # Forking a process that runs threads (MediaPipe's, torch's) can crash or hang the child.
+    with get_context("spawn").Pool(workers, _start_worker) as pool:
         tasks = [(name, path, centers.get(path.stem)) for name, path in zip(names, files)]
         for name, face, reason in pool.imap(_find_face, tasks, chunksize=8):
             if face is None:
@@ -108,10 +126,7 @@ def prepare(
                 found.append((name, face))
         if not found:
             raise ValueError(f"none of the {len(files)} pictures in {portraits} shows a usable face")
-        yaw = np.array([canonical_yaw(face, eye) for _, face in found for eye in face.eyes])
-        pitch = np.array([face.pitch for _, face in found for _ in face.eyes])
-        offsets = np.array([eye.offset for _, face in found for eye in face.eyes])
-        camera = fit_camera_regression(yaw, pitch, offsets)
+        camera = fitted_camera([face for _, face in found]) if camera is None else camera
 
         rows = [describe(name, face, camera, persons[name], sources[name], holdout) for name, face in found]
         use_celebgaze_split(rows)
@@ -145,6 +160,27 @@ def prepare(
     }
     (output / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
     return manifest
+
+
+def fitted_camera(faces: list[Face]) -> np.ndarray:
+    """(2, 5) camera regression over faces that mostly look into the camera."""
+    eyes = [(face, eye) for face in faces for eye in face.eyes]
+    yaw = np.array([canonical_yaw(face, eye) for face, eye in eyes])
+    pitch = np.array([face.pitch for face, _ in eyes])
+    return fit_camera_regression(yaw, pitch, np.array([eye.offset for _, eye in eyes]))
+
+
+def published_camera(source: str) -> np.ndarray:
+    """The camera regression that weights carry.
+
+    Raises:
+        WeightsError: they can't be loaded.
+    """
+    from gazehub.modeling_gaze import GazeModel  # torch, which the workers must not inherit
+    from gazehub.pipeline_gaze import BUNDLED_WEIGHTS
+
+    model = GazeModel.from_pretrained(BUNDLED_WEIGHTS if source == "bundled" else source)
+    return np.array(model.config.camera_coefficients)
 
 
 def read_people(path: Path, names: list[str]) -> tuple[dict[str, str], dict[str, str]]:

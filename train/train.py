@@ -1,6 +1,7 @@
 """Train a GazeModel on a prepared corpus; one config file per published checkpoint.
 
     python -m train.train train/configs/base.yaml --corpus CORPUS -o RUN
+    accelerate launch -m train.train train/configs/base.yaml --corpus CORPUS -o RUN    # any number of processes
 
 RUN gets `state.safetensors` (everything needed to go on: start the same command again), `log.csv`, sample sheets of
 held-out faces, `config.yaml` and the corpus's `manifest.json`, and `weights/`, the moving average that is published.
@@ -10,69 +11,28 @@ from __future__ import annotations
 
 import argparse
 import copy
-import csv
 import json
 import math
 import sys
 import time
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict
 from pathlib import Path
 
-import numpy as np
 import torch
 import yaml
 from torch import Tensor, nn
 from torch.optim import Adam, Optimizer
 
 from gazehub.modeling_gaze import GazeModel
+from train.config import TrainConfig
 from train.corpus import Corpus
 from train.discriminator import Discriminator
-from train.objective import LossWeights, discriminator_loss, encoder_loss, generator_loss
+from train.initial import load_initial
+from train.log import Log
+from train.objective import discriminator_loss, encoder_loss, generator_loss
+from train.ranks import Ranks
 from train.sheet import sample_sheet
 from train.state import load_state, save_state
-
-
-@dataclass
-class TrainConfig:
-    """One published checkpoint. `model` and `discriminator` are the arguments of those classes.
-
-    Args:
-        steps: optimiser steps in all.
-        encoder_steps: the first steps, in which PAM and E_r learn alone.
-        adversarial_step: the step at which the discriminator joins.
-        corrections, animations: faces per step whose target looks into the camera, and anywhere.
-        learning_rate: falls to a twentieth by a cosine.
-        average: decay of the moving average of the weights.
-        save_minutes: between checkpoints and sample sheets.
-    """
-
-    steps: int = 4000
-    encoder_steps: int = 400
-    adversarial_step: int = 1500
-    corrections: int = 8
-    animations: int = 8
-    learning_rate: float = 4e-4
-    discriminator_learning_rate: float = 2e-4
-    average: float = 0.998
-    save_minutes: float = 5.0
-    seed: int = 0
-    weights: LossWeights = field(default_factory=LossWeights)
-    model: dict = field(default_factory=dict)
-    discriminator: dict = field(default_factory=dict)
-
-    @classmethod
-    def load(cls, path: str | Path) -> TrainConfig:
-        """Read a YAML file; an unknown key is an error."""
-        values = yaml.safe_load(Path(path).read_text()) or {}
-        values["weights"] = _known(LossWeights, values.get("weights") or {}, path)
-        return _known(cls, values, path)
-
-
-def _known(kind: type, values: dict, path: Path):
-    unknown = set(values) - {f.name for f in fields(kind)}
-    if unknown:
-        raise ValueError(f"{path}: unknown {', '.join(sorted(unknown))}")
-    return kind(**values)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -80,82 +40,109 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("config", type=Path, help="train/configs/*.yaml")
     parser.add_argument("--corpus", type=Path, required=True, help="folder that train.prepare wrote")
     parser.add_argument("-o", "--output", type=Path, required=True, help="run folder; an unfinished run goes on")
+    parser.add_argument(
+        "--init-from",
+        metavar="SOURCE",
+        help='start from published weights and their discriminator: "bundled", a run folder, or a hub id[@revision]',
+    )
     parser.add_argument("--threads", type=int, help="CPU threads (default: all)")
     parser.add_argument("--stop-after", type=int, help="stop at this step as if cut off, to go on later")
     args = parser.parse_args(argv)
     if args.threads:
         torch.set_num_threads(args.threads)
     try:
-        train(TrainConfig.load(args.config), args.corpus, args.output, args.stop_after)
+        train(TrainConfig.load(args.config), args.corpus, args.output, args.stop_after, args.init_from)
     except (ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     return 0
 
 
-def train(config: TrainConfig, corpus_folder: Path, output: Path, stop_after: int | None = None) -> GazeModel:
-    """Run, or go on with, the training that `config` describes; returns the moving average."""
+def train(
+    config: TrainConfig,
+    corpus_folder: Path,
+    output: Path,
+    stop_after: int | None = None,
+    init_from: str | None = None,
+) -> GazeModel:
+    """Run, or go on with, the training that `config` describes; returns the moving average.
+
+    Under `accelerate launch` every process takes its share of the same batches, and the first one writes.
+    """
+    ranks = Ranks(config.corrections, config.animations)
     corpus, held_out = Corpus(corpus_folder, "train"), Corpus(corpus_folder, "test")
     manifest = json.loads((corpus_folder / "manifest.json").read_text())
     torch.manual_seed(config.seed)
-    camera = {"camera_coefficients": manifest["camera_coefficients"]}
-    model = GazeModel(**{**config.model, **camera}).to(memory_format=torch.channels_last)
-    discriminator = Discriminator(**config.discriminator).to(memory_format=torch.channels_last)
+    if init_from:
+        model, discriminator = load_initial(init_from)
+    else:
+        camera = {"camera_coefficients": manifest["camera_coefficients"]}
+        model, discriminator = GazeModel(**{**config.model, **camera}), Discriminator(**config.discriminator)
+    model = model.train().to(ranks.device, memory_format=torch.channels_last)
+    discriminator = discriminator.train().to(ranks.device, memory_format=torch.channels_last)
     average = copy.deepcopy(model).requires_grad_(False).eval()
     optimizers = {
         "generator": Adam(model.parameters(), config.learning_rate, betas=(0.9, 0.99)),
         "critic": Adam(discriminator.parameters(), config.discriminator_learning_rate, betas=(0.5, 0.99)),
     }
     modules = {"model": model, "average": average, "discriminator": discriminator}
-    output.mkdir(parents=True, exist_ok=True)
-    (output / "config.yaml").write_text(yaml.safe_dump(asdict(config), sort_keys=False))
-    (output / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
     state, start = output / "state.safetensors", 0
     if state.exists():
         start = load_state(state, modules, optimizers)
-        print(f"going on at step {start}", flush=True)
-    log = Log(output / "log.csv", start)
-    saved = time.monotonic()
-    for step in range(start, min(config.steps, stop_after or config.steps)):
-        terms = train_step(step, config, corpus, modules, optimizers)
+        ranks.say(f"going on at step {start}")
+    log = None
+    if ranks.first:
+        output.mkdir(parents=True, exist_ok=True)
+        (output / "config.yaml").write_text(yaml.safe_dump(asdict(config), sort_keys=False))
+        (output / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
+        log = Log(output / "log.csv", start)
+    ranks.wait()
+    saved, end = time.monotonic(), min(config.steps, stop_after or config.steps)
+    for step in range(start, end):
+        terms = ranks.mean(train_step(step, config, corpus, modules, optimizers, ranks))
+        if log is None:
+            continue
         log.add(step, terms)
-        if time.monotonic() - saved > 60 * config.save_minutes:
+        if time.monotonic() - saved > 60 * config.save_minutes or step + 1 == end:
             save_run(output, step + 1, modules, optimizers, held_out)
             saved = time.monotonic()
-    save_run(output, min(config.steps, stop_after or config.steps), modules, optimizers, held_out)
+    ranks.require_equal(average)
     return average
 
 
 def train_step(
-    step: int, config: TrainConfig, corpus: Corpus, modules: dict, optimizers: dict[str, Optimizer]
+    step: int, config: TrainConfig, corpus: Corpus, modules: dict, optimizers: dict[str, Optimizer], ranks: Ranks
 ) -> dict[str, Tensor]:
     """One step; its batch depends on the seed and the step alone."""
     model, average, discriminator = modules["model"], modules["average"], modules["discriminator"]
     decay = 0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * step / config.steps))
     optimizers["generator"].param_groups[0]["lr"] = config.learning_rate * decay
     optimizers["critic"].param_groups[0]["lr"] = config.discriminator_learning_rate * decay
-    batch = corpus.batch(np.random.default_rng([config.seed, step]), config.corrections, config.animations)
-    if step < config.encoder_steps:
-        loss, _, _, terms = encoder_loss(model, batch, config.weights)
-        _update(optimizers["generator"], model, loss)
-    else:
-        adversarial = step >= config.adversarial_step
-        discriminator.requires_grad_(False)
-        loss, drawn, terms = generator_loss(
-            model, average, discriminator if adversarial else None, batch, config.corrections, config.weights
-        )
-        _update(optimizers["generator"], model, loss)
-        if adversarial:
-            discriminator.requires_grad_(True)
+    batch = corpus.batch((config.seed, step), config.corrections, config.animations, ranks.index, ranks.count)
+    batch = batch.to(ranks.device)
+    adversarial = step >= config.adversarial_step
+    with ranks.autocast():
+        if step < config.encoder_steps:
+            loss, _, _, terms = encoder_loss(model, batch, config.weights)
+        else:
+            discriminator.requires_grad_(False)
+            judge = discriminator if adversarial else None
+            corrections = config.corrections // ranks.count
+            loss, drawn, terms = generator_loss(model, average, judge, batch, corrections, config.weights)
+    _update(optimizers["generator"], model, loss, ranks)
+    if step >= config.encoder_steps and adversarial:
+        discriminator.requires_grad_(True)
+        with ranks.autocast():
             terms["discriminator"] = discriminator_loss(discriminator, batch, drawn)
-            _update(optimizers["critic"], discriminator, terms["discriminator"])
+        _update(optimizers["critic"], discriminator, terms["discriminator"], ranks)
     _follow(average, model, min(config.average, (step + 1) / (step + 10)))
     return {name: value.detach() for name, value in terms.items()} | {"loss": loss.detach()}
 
 
-def _update(optimizer: Optimizer, module: nn.Module, loss: Tensor) -> None:
+def _update(optimizer: Optimizer, module: nn.Module, loss: Tensor, ranks: Ranks) -> None:
     optimizer.zero_grad(set_to_none=True)
     loss.backward()
+    ranks.average_gradients(module)
     nn.utils.clip_grad_norm_(module.parameters(), 1.0, error_if_nonfinite=True)
     optimizer.step()
 
@@ -172,46 +159,6 @@ def save_run(output: Path, step: int, modules: dict, optimizers: dict[str, Optim
     modules["average"].save_pretrained(output / "weights")
     modules["discriminator"].save_pretrained(output / "discriminator")
     sample_sheet(modules["average"], held_out).save(output / f"sheet_{step:06d}.png")
-
-
-class Log:
-    """Means over every 20 steps, as rows of a CSV file and on the screen."""
-
-    def __init__(self, path: Path, start: int, every: int = 20) -> None:
-        self.path, self.every, self.sums, self.clock = path, every, {}, time.monotonic()
-        self.columns = [
-            "step",
-            "seconds",
-            "loss",
-            "content",
-            "angle",
-            "coarse",
-            "fine",
-            "edges",
-            "gaze",
-            "gaze_coarse",
-        ]
-        self.columns += ["consistency", "smooth", "cycle", "decisive", "adversarial", "features", "discriminator"]
-        rows = []
-        if start and path.exists():
-            with open(path, newline="") as handle:
-                rows = [row for row in csv.DictReader(handle) if int(row["step"]) < start]
-        with open(path, "w", newline="") as handle:
-            writer = csv.DictWriter(handle, self.columns)
-            writer.writeheader()
-            writer.writerows(rows)
-
-    def add(self, step: int, terms: dict[str, Tensor]) -> None:
-        for name, value in terms.items():
-            self.sums.setdefault(name, []).append(value)
-        if (step + 1) % self.every:
-            return
-        row = {"step": step, "seconds": f"{(time.monotonic() - self.clock) / self.every:.3f}"}
-        row |= {name: f"{torch.stack(values).mean().item():.5f}" for name, values in self.sums.items()}
-        with open(self.path, "a", newline="") as handle:
-            csv.DictWriter(handle, self.columns).writerow(row)
-        print(" ".join(f"{name} {value}" for name, value in row.items()), flush=True)
-        self.sums, self.clock = {}, time.monotonic()
 
 
 if __name__ == "__main__":

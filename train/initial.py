@@ -1,0 +1,46 @@
+"""Where fine-tuning starts: published weights with the discriminator that was trained beside them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gazehub.hub import WeightsError, check_keys, resolve_source, weights_errors
+from gazehub.modeling_gaze import GazeModel
+from gazehub.pipeline_gaze import BUNDLED_WEIGHTS
+from train.discriminator import Discriminator
+
+BUNDLED, BUNDLED_DISCRIMINATOR = "bundled", Path(__file__).parent / "base" / "discriminator"
+
+
+def load_initial(source: str) -> tuple[GazeModel, Discriminator]:
+    """Generator and discriminator of "bundled", a folder that `train.train` wrote, or a repository on the hub
+    ("owner/name@revision") or a folder laid out like one.
+
+    Raises:
+        WeightsError: one of them is missing or damaged.
+    """
+    if source == BUNDLED:
+        return GazeModel.from_pretrained(BUNDLED_WEIGHTS), _discriminator(BUNDLED_DISCRIMINATOR, None)
+    place, revision = resolve_source(source)
+    if isinstance(place, Path) and (place / "weights").is_dir():
+        return GazeModel.from_pretrained(place / "weights"), _discriminator(place / "discriminator", None)
+    model = GazeModel.from_pretrained(source)
+    if isinstance(place, Path):
+        return model, _discriminator(place / "training" / "discriminator", None)
+    return model, _discriminator(place, revision, "training/discriminator")
+
+
+def _discriminator(source: str | Path, revision: str | None, subfolder: str | None = None) -> Discriminator:
+    if isinstance(source, Path) and not source.is_dir():
+        raise WeightsError(f"There is no discriminator in {source}: start from a run folder or a complete repository.")
+    with weights_errors(source, revision):
+        discriminator, loading = Discriminator.from_pretrained(
+            source,
+            revision=revision,
+            subfolder=subfolder,
+            use_safetensors=True,
+            low_cpu_mem_usage=False,
+            output_loading_info=True,
+        )
+        check_keys(source, loading)
+    return discriminator
