@@ -222,9 +222,7 @@ def test_what_can_not_be_pushed_is_said(hub, training_run, tmp_path):
 
 
 def test_a_model_pushes_itself(hub, weights, tmp_path):
-    code = (
-        "import sys; from gazehub import GazeModel; GazeModel.from_pretrained(sys.argv[1]).push_to_hub('owner/mine')"
-    )
+    code = f"from gazehub import GazeModel; GazeModel.from_pretrained({str(weights)!r}).push_to_hub('owner/mine')"
     done = run(hub, tmp_path, "-c", code)
     assert done.returncode == 0, done.stderr
     assert {"config.json", "README.md", "diffusion_pytorch_model.fp16.safetensors"} <= set(hub.files("owner/mine"))

@@ -1,6 +1,18 @@
-"""An evaluation report as the table that model cards show."""
+"""An evaluation report as the table that model cards show.
+
+    python -m train.report REPORT.json CARD.md
+
+writes it between the card's `<!-- figures -->` and `<!-- /figures -->`.
+"""
 
 from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from gazehub.publish import OWNED_BLOCK
 
 ROWS = [
     ("averted portraits that end inside the X band", ("cases", "portraits", "eye contact"), "share"),
@@ -22,6 +34,20 @@ ROWS = [
     ("rotated pairs: MS-SSIM inside the mask", ("pairs", "MS-SSIM"), "number"),
     ("identity: embedding distance over that of a JPEG-90 re-save", ("identity", "ratio"), "number"),
 ]
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m train.report", description=__doc__.split("\n")[0])
+    parser.add_argument("report", type=Path, help="report.json of train.evaluate")
+    parser.add_argument("card", type=Path, help="the card to renew")
+    args = parser.parse_args(argv)
+    card = args.card.read_text()
+    if not OWNED_BLOCK.search(card):
+        print(f"error: {args.card} has no <!-- figures --> block", file=sys.stderr)
+        return 2
+    table = figures_table(json.loads(args.report.read_text()))
+    args.card.write_text(OWNED_BLOCK.sub(lambda _: f"<!-- figures -->\n{table}\n<!-- /figures -->", card, count=1))
+    return 0
 
 
 def figures_table(report: dict) -> str:
@@ -46,3 +72,7 @@ def _value(report: dict, keys: tuple[str, ...], kind: str) -> str | None:
             return None
         found = found[key]
     return {"share": f"{found:.1%}", "degrees": f"{found}°"}.get(kind, str(found))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
