@@ -2,10 +2,12 @@
 
 import csv
 import json
+from functools import partial
 
 import numpy as np
 
 from train.corpus import Corpus
+from train.engines import local_engine
 from train.prepare import main, people_from_names, prepare
 
 
@@ -29,13 +31,13 @@ def test_people_are_not_divided_between_the_splits(corpus_folder):
 
 
 def test_rotated_copies_keep_the_eyes_together(corpus_folder):
-    offsets = np.load(corpus_folder / "offsets.npy")
+    offsets = np.load(corpus_folder / "offsets_00000.npy")
     moved = offsets[:, :, 1:] - offsets[:, :, :1]
     valid = np.isfinite(moved).all(axis=(1, 3))
     assert valid.any()
     left, right = moved[:, 0][valid], moved[:, 1][valid]
     np.testing.assert_allclose(left, right * [-1, 1], atol=1e-5)  # mirrored frames: the same point in space
-    patches = np.load(corpus_folder / "patches.npy", mmap_mode="r")
+    patches = np.load(corpus_folder / "patches_00000.npy", mmap_mode="r")
     face, copy = np.argwhere(valid)[0]
     assert (patches[face, 0, 1 + copy] != patches[face, 0, 0]).any()
 
@@ -43,7 +45,13 @@ def test_rotated_copies_keep_the_eyes_together(corpus_folder):
 def test_manifest_tells_what_is_in_the_corpus(corpus_folder):
     manifest = json.loads((corpus_folder / "manifest.json").read_text())
     assert np.shape(manifest["camera_coefficients"]) == (2, 5)
-    assert set(manifest["sha256"]) == {"patches.npy", "offsets.npy", "camera.npy", "faces.csv", "rejected.csv"}
+    assert set(manifest["sha256"]) == {
+        "patches_00000.npy",
+        "offsets_00000.npy",
+        "camera.npy",
+        "faces.csv",
+        "rejected.csv",
+    }
     assert manifest["counts"]["rejected"] == 3
 
 
@@ -63,7 +71,7 @@ def test_celebgaze_folders_give_the_domains(portraits, tmp_path):
     for index, path in enumerate(names):
         (tmp_path / "photos" / str(index % 2) / path.name).write_bytes(path.read_bytes())
     (tmp_path / "photos" / "eyes.txt").write_text("ada_2 10 10 20 10\n")
-    prepare(tmp_path / "photos", tmp_path / "corpus", rotations=1, workers=1)
+    prepare(tmp_path / "photos", tmp_path / "corpus", rotations=1, engine=partial(local_engine, 1))
     rows = list(csv.DictReader(open(tmp_path / "corpus" / "faces.csv")))
     assert {row["file"][0]: row["domain"] for row in rows} == {"0": "Y", "1": "X"}
     rejected = list(csv.DictReader(open(tmp_path / "corpus" / "rejected.csv")))

@@ -22,8 +22,8 @@ from gazehub.gaze import (
 from gazehub.images import load_image
 from gazehub.landmarks import Face
 from gazehub.pipeline_gaze import GazePipeline, NoFaceError
-from train.prepare import MIN_OPENNESS
 from train.rotate_eyeball import EyeballError, rotate_eyeball
+from train.shards import MIN_OPENNESS
 
 CAMERA_PORTRAITS = 200  # at most about so many camera portraits are corrected
 CLIP_STEP = 15  # frames of a clip between two that are looked at

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections import Counter
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -13,7 +14,7 @@ import torch
 from torch import Tensor
 
 from gazehub.eye_frame import PATCH_HEIGHT, PATCH_SCALE, PATCH_WIDTH, frame_to_patch
-from train.prepare import MARGIN_HEIGHT, MARGIN_WIDTH
+from train.shards import MARGIN_HEIGHT, MARGIN_WIDTH, shard_files
 
 PSEUDO_WEIGHT = 0.6  # of a re-centred real eye as a target: where it looks is right, how it looks less so
 AVERTED_SHARE = 0.35  # of the faces in a batch
@@ -60,8 +61,11 @@ class Corpus:
             raise ValueError(f"{folder} has no {split} faces: prepare it with another --holdout")
         self.rows = [row for row, kept in zip(rows, keep) if kept]
         self.index = np.flatnonzero(keep)
-        self.patches = np.load(folder / "patches.npy", mmap_mode="r")
-        self.offsets = np.load(folder / "offsets.npy")[keep]
+        self._shard_faces = json.loads((folder / "manifest.json").read_text())["settings"]["shard_faces"]
+        numbers = range(-(-len(rows) // self._shard_faces))
+        files = [shard_files(folder, number) for number in numbers]
+        self._shards = [np.load(patches, mmap_mode="r") for patches, _ in files]  # read as they are used
+        self.offsets = np.concatenate([np.load(offsets) for _, offsets in files])[keep]
         self.camera = np.load(folder / "camera.npy")[keep]
         self.domain = np.array([row["domain"] for row in self.rows])
         # A copy counts only when both eyes could be turned; column 0, the photo itself, always does.
@@ -120,7 +124,7 @@ class Corpus:
         part |= {"source_offset": [], "target_offset": [], "real_offset": []}
         for side in range(2):
             jitter = Jitter(rng)
-            cut = {copy: look(jitter.crop(self.patches[self.index[face], side, copy])) for copy in set(names.values())}
+            cut = {copy: look(jitter.crop(self._patches(face)[side, copy])) for copy in set(names.values())}
             for name, copy in names.items():
                 part[name].append(cut[copy])
             for name in ("source", "target", "real"):
@@ -131,10 +135,14 @@ class Corpus:
         arrays["averted"] = np.full(2, float(domain == "Y" and source == 0))
         return arrays
 
+    def _patches(self, face: int) -> np.ndarray:
+        shard, row = divmod(self.index[face], self._shard_faces)
+        return self._shards[shard][row]
+
     def eyes(self, face: int, copy: int = 0) -> np.ndarray:
         """(2, 3, 64, 96) float32 patches of a face in 0..1, without augmentation."""
         left, top = (MARGIN_WIDTH - PATCH_WIDTH) // 2, (MARGIN_HEIGHT - PATCH_HEIGHT) // 2
-        cut = self.patches[self.index[face], :, copy, top : top + PATCH_HEIGHT, left : left + PATCH_WIDTH]
+        cut = self._patches(face)[:, copy, top : top + PATCH_HEIGHT, left : left + PATCH_WIDTH]
         return cut.transpose(0, 3, 1, 2).astype(np.float32) / 255
 
 
