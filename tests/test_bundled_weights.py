@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -84,3 +85,14 @@ def test_python_in_the_readme_runs(hopper, tmp_path):
     )
     assert run.returncode == 0, run.stderr
     assert Image.open(tmp_path / "corrected.png").size == (512, 600)
+
+
+def test_sunglasses_are_left_alone(bundled, landmarker, hopper):
+    face, dark = landmarker(hopper)[0], hopper.copy()
+    for eye in face.eyes:
+        width = eye.frame.width
+        x, y = (int(value) for value in eye.frame.center)
+        cv2.ellipse(dark, (x, y), (int(0.85 * width), int(0.6 * width)), 0, 0, 360, (12, 10, 14), -1)
+    output = bundled.correct(dark)
+    assert output.faces[0].skipped in ("eyes hidden", "eyes closed")  # whichever the landmarks make of it
+    assert np.array_equal(np.asarray(output.image), dark)

@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from gazehub.encoding import Encoding
 from gazehub.eye_frame import MASK_CENTER_Y, MASK_HALF_HEIGHT, MASK_HALF_WIDTH, EyeFrame, crop
 from gazehub.gaze import (
     AVERTED_BAND,
@@ -131,6 +132,15 @@ def correct_case(pipeline: GazePipeline, row: dict, image: np.ndarray) -> Case |
         eye_width=float(np.mean([eye.frame.width for eye in face.eyes])),
         yaw=face.yaw,
     )
+
+
+def usable_encoding(pipeline: GazePipeline, image: np.ndarray) -> Encoding | None:
+    """The portrait as the pipeline reads it, or None if it leaves the largest face alone."""
+    try:
+        encoding = pipeline.encode(image)
+    except NoFaceError:
+        return None
+    return encoding if encoding.faces[0].skipped is None else None
 
 
 def eye_box(frame: EyeFrame) -> tuple[int, int, int, int]:

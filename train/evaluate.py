@@ -32,7 +32,16 @@ import numpy as np
 from gazehub.gaze import CAMERA_BAND
 from gazehub.images import load_image
 from gazehub.pipeline_gaze import GazePipeline
-from train.cases import Case, clip_frames, correct_case, held_out_rows, is_averted, is_camera, portraits
+from train.cases import (
+    Case,
+    clip_frames,
+    correct_case,
+    held_out_rows,
+    is_averted,
+    is_camera,
+    portraits,
+    usable_encoding,
+)
 from train.corpus import Corpus
 from train.directions import redirected, slider, summarize_directions
 from train.identity import FaceEmbedder, MissingNetwork, identity_distances
@@ -108,8 +117,8 @@ def directions(pipeline: GazePipeline, rows: list[dict], folder: Path) -> dict:
         chosen = [row for row in rows if row["domain"] == domain]
         for row in chosen[:: max(1, len(chosen) // DIRECTION_FACES)]:
             image = np.asarray(load_image(folder / row["file"]))
-            encoding = pipeline.encode(image)
-            if encoding.faces[0].skipped:
+            encoding = usable_encoding(pipeline, image)
+            if encoding is None:
                 continue
             face = pipeline.landmarker(image)[0]
             if domain == "X":
@@ -136,8 +145,9 @@ def identity(pipeline: GazePipeline, rows: list[dict], folder: Path) -> dict:
     distances = []
     for row in averted[:: max(1, len(averted) // DIRECTION_FACES)]:
         image = np.asarray(load_image(folder / row["file"]))
-        output = pipeline.correct(image, faces="largest")
-        if output.faces[0].skipped is None:
+        encoding = usable_encoding(pipeline, image)
+        if encoding is not None:
+            output = encoding.correct(faces="largest")
             distances.append(identity_distances(embed, image, np.asarray(output.image), output.faces[0].box))
     if not distances:
         return {"not measured": "the test split has no averted portrait that was corrected"}
