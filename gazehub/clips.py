@@ -37,14 +37,14 @@ def whole_file(path: Path) -> Iterator[Path]:
             part.unlink(missing_ok=True)
 
 
-def save_picture(image: Image.Image, path: Path) -> None:
-    """Write a picture in the format its suffix names, with its colour profile and the mark of `gazehub.provenance`,
-    without other metadata.
+def save_picture(image: Image.Image, path: Path, edited: bool = True) -> None:
+    """Write a picture in the format its suffix names, with its colour profile and, if it was edited, the mark of
+    `gazehub.provenance`; without other metadata.
 
     Raises:
         OSError, ValueError: the format can't be written, or not in this mode.
     """
-    options = mark_options(path.suffix)
+    options = mark_options(path.suffix) if edited else {}
     if path.suffix.lower() in (".jpg", ".jpeg", ".webp"):
         options["quality"] = 95
     if path.suffix.lower() == ".png":

@@ -129,6 +129,11 @@ class Encoding:
             degrees = angle_code_to_degrees(offset)
             self.faces[index] = replace(self.faces[index], offset_before=_pair(offset), degrees_before=degrees)
 
+    @property
+    def portrait(self) -> Image.Image:
+        """The portrait as it came, upright RGB."""
+        return self._to_image(self._pixels)
+
     def _choose(self, faces: list[Face], reasons: list[str | None]) -> None:
         self._usable = [index for index, reason in enumerate(reasons) if reason is None]
         self._eyes = [eye for index in self._usable for eye in faces[index].eyes]

@@ -2,11 +2,13 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import urllib.request
 from pathlib import Path
 
+import gradio as gr
 import numpy as np
 import pytest
 from gradio_client import Client, handle_file
@@ -15,11 +17,13 @@ from PIL import Image
 
 from gazehub.cli import main
 from gazehub.provenance import CREATOR_TOOL, read_mark
+from gazehub.web.actions import Actions
 from gazehub.web.page import CACHE_SECONDS, build_demo
 from gazehub.web.server import serve
 from gazehub.web.visit import MAX_BYTES, MAX_MEGAPIXELS
 from tests.conftest import SAMPLES
 from tests.drawn import write_bad_files
+from tests.web import free_port
 
 ROOT = Path(__file__).parent.parent
 
@@ -79,6 +83,22 @@ def test_analyze(client, pipe, photo):
     assert faces[0]["usable"] is True
 
 
+def test_curl_as_the_readme_shows_it(demo, photo):
+    """The commands of the README, with this server's address and the answers of one put into the next."""
+    block = next(
+        b for b in re.findall(r"```bash\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL) if "curl" in b
+    )
+    commands = block.replace("http://127.0.0.1:7860/", demo.local_url).replace("@photo.jpg", f"@{photo}").splitlines()
+
+    def curl(command):
+        return subprocess.run(command, shell=True, capture_output=True, text=True, check=True, timeout=60).stdout
+
+    path = json.loads(curl(commands[0]))[0]
+    event = json.loads(curl(commands[1].replace("PATH", path)))["event_id"]
+    answer = curl(commands[2].replace("EVENT_ID", event))
+    assert "event: complete" in answer and "gaze_degrees" in answer
+
+
 def test_only_the_named_endpoints_are_public_and_documented(client):
     endpoints = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
     assert set(endpoints) == {"/correct", "/redirect", "/animate", "/analyze"}
@@ -121,6 +141,22 @@ def test_no_photo_gives_a_sentence(client):
         client.predict(None, api_name="/correct")
 
 
+def test_a_forgotten_photo_is_said_and_none_is_silent(pipe, tmp_path):
+    actions = Actions(pipe, str(tmp_path))
+    for action, value in ((actions.slide, (0.5,)), (actions.turn, (5, 5)), (actions.make_clip, ("look around",))):
+        with pytest.raises(gr.Error, match="forgotten"):
+            action("photo.png", None, [], "both", *value)
+    assert actions.slide(None, None, [], "both", 0.5) == (None, None)
+
+
+def test_only_edited_pictures_of_the_page_are_marked(pipe, photo, tmp_path):
+    actions = Actions(pipe, str(tmp_path / "files"))
+    visit = actions.open(str(photo))[0]
+    _, pictures, close_ups, _, _ = actions.correct(str(photo), visit, ["1"], "both", 1.0)
+    for before, after in (pictures, close_ups):
+        assert (read_mark(Image.open(before)), read_mark(Image.open(after))) == (None, CREATOR_TOOL)
+
+
 def test_health(demo):
     with urllib.request.urlopen(f"{demo.local_url}health") as answer:
         assert json.load(answer)["status"] == "ok"
@@ -139,7 +175,7 @@ def test_app_py_needs_no_installed_package(weights):
 
 
 def test_app_py_serves_the_weights_of_the_environment(weights, tmp_path):
-    port = "7999"
+    port = str(free_port())
     env = {**os.environ, "GAZEHUB_WEIGHTS": str(weights), "GRADIO_SERVER_PORT": port}
     server = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True)
     try:

@@ -15,9 +15,11 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
+from tests.web import free_port
+
 ROOT = Path(__file__).parent.parent
 USERS, REQUESTS, WARM = 16, 200, 50
-PORT = 7998
+PORT = free_port()
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 from contextlib import contextmanager
 
 import pytest
@@ -11,6 +12,12 @@ CHROMIUM = shutil.which("chromium")
 REQUIRED = os.environ.get("GAZEHUB_REQUIRE_BROWSER")  # set where a missing browser must fail the tests, not skip them
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 ARGUMENTS += ["--disable-component-update", "--disable-sync"]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 @contextmanager

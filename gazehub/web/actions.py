@@ -61,42 +61,50 @@ class Actions:
         return visit, gr.Group(visible=len(names) > 1), picture, gr.CheckboxGroup(choices=names, value=names)
 
     def forget(self) -> tuple:
-        """After a photo that can't be used, nothing of the one before stays. -> as `open`."""
-        return self.open(None)
+        """After a photo that can't be used, nothing of the one before stays. -> as `open`, as `correct`, live."""
+        nothing = self.open(None)
+        return *nothing, *self.correct(None, *nothing[:1], [], "both", 1.0)[1:], None
 
-    def correct(self, visit: Visit | None, chosen: list[str], eyes: str, strength: float) -> tuple:
-        """-> comparison, closeup, download, report."""
-        if visit is None:
-            return None, None, gr.DownloadButton(value=None, interactive=False), "Add a photo first."
+    def correct(self, photo: str | None, visit: Visit | None, chosen: list[str], eyes: str, strength: float) -> tuple:
+        """-> visit, comparison, closeup, download, report."""
+        if is_gone(photo, visit):
+            return None, None, None, gr.DownloadButton(value=None, interactive=False), "Add a photo first."
         output = visit.encoding.correct(strength, _indexes(chosen), eyes)
         for sentence in words.warnings(output.faces):
             gr.Warning(sentence)
-        before = write(visit.before, self.folder, "before.png")
+        before = write(visit.before, self.folder, "before.png", edited=False)
         after = write(output.image, self.folder, "looking-into-the-camera.png")
-        eyes_before, eyes_after = (
-            write(close_up(picture, visit.encoding.faces[0]), self.folder, "eyes.png")
-            for picture in (visit.before, output.image)
-        )
+        face, folder = visit.encoding.faces[0], self.folder
+        eyes_before = write(close_up(visit.before, face), folder, "eyes-before.png", edited=False)
+        eyes_after = write(close_up(output.image, face), folder, "eyes-after.png")
         download = gr.DownloadButton(value=after, interactive=True)
-        return (before, after), (eyes_before, eyes_after), download, words.what_it_saw(output.faces)
+        return visit, (before, after), (eyes_before, eyes_after), download, words.what_it_saw(output.faces)
 
-    def slide(self, visit: Visit | None, chosen: list[str], eyes: str, alpha: float) -> str | None:
-        """-> live picture, on the way from the photo's gaze to the camera."""
-        if visit is None:
-            return None
-        return self._live(visit.encoding.animate([alpha], _indexes(chosen), eyes)[0])
+    def slide(self, photo: str | None, visit: Visit | None, chosen: list[str], eyes: str, alpha: float) -> tuple:
+        """-> visit, live picture on the way from the photo's gaze to the camera."""
+        if is_gone(photo, visit):
+            return None, None
+        return visit, self._live(visit.encoding.animate([alpha], _indexes(chosen), eyes)[0])
 
-    def turn(self, visit: Visit | None, chosen: list[str], eyes: str, yaw: float, pitch: float) -> str | None:
-        """-> live picture, looking in a direction."""
-        if visit is None:
-            return None
-        return self._live(visit.encoding.redirect(yaw, pitch, _indexes(chosen), eyes).image)
+    def turn(
+        self, photo: str | None, visit: Visit | None, chosen: list[str], eyes: str, yaw: float, pitch: float
+    ) -> tuple:
+        """-> visit, live picture looking in a direction."""
+        if is_gone(photo, visit):
+            return None, None
+        return visit, self._live(visit.encoding.redirect(yaw, pitch, _indexes(chosen), eyes).image)
 
     def make_clip(
-        self, visit: Visit | None, chosen: list[str], eyes: str, kind: str, progress: gr.Progress = PROGRESS
+        self,
+        photo: str | None,
+        visit: Visit | None,
+        chosen: list[str],
+        eyes: str,
+        kind: str,
+        progress: gr.Progress = PROGRESS,
     ) -> tuple:
-        """-> clip, GIF, MP4."""
-        if visit is None:
+        """-> visit, clip, GIF, MP4."""
+        if is_gone(photo, visit):
             raise gr.Error("Add a photo first.", print_exception=False)
         drawn = clip_frames(visit, kind, _indexes(chosen), eyes)
         frames = list(progress.tqdm(drawn, total=FRAMES, desc="Drawing", unit="pictures"))
@@ -104,6 +112,7 @@ class Actions:
         for path in (gif, mp4):
             write_clip(frames, Path(path), FPS)
         return (
+            visit,
             gr.Image(value=gif, visible=True),
             gr.DownloadButton(value=gif, visible=True),
             gr.DownloadButton(value=mp4, visible=True),
@@ -118,6 +127,17 @@ class Actions:
 
     def _live(self, picture) -> str:
         return write(shrunk(picture, PREVIEW_SIDE)[0], self.folder, "eyes.jpg")
+
+
+def is_gone(photo: str | None, visit: Visit | None) -> bool:
+    """Whether there is nothing to work on because there is no photo.
+
+    Raises:
+        gr.Error: there is one, but it was not touched for so long that it was forgotten.
+    """
+    if visit is None and photo is not None:
+        raise gr.Error("Your photo was forgotten after a while: please add it again.", print_exception=False)
+    return visit is None
 
 
 def on_gpu(function: Callable) -> Callable:

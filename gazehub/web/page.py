@@ -18,6 +18,7 @@ CACHE_SECONDS = 1500  # the files made for a browser are deleted after this long
 VISIT_SECONDS = 900  # a photo that nobody touched for so long is forgotten
 EYES = [("Both", "both"), ("Left in the picture", "left"), ("Right in the picture", "right")]
 SOURCES = ["upload", "webcam", "clipboard"]
+SAMPLES_LABEL = "Or try one of these (the second was turned away by this program)"
 PRIVATE = {"api_visibility": "private"}
 LIVE = {**PRIVATE, "trigger_mode": "always_last", "show_progress": "hidden"}
 
@@ -29,11 +30,13 @@ def build_demo(pipeline: GazePipeline) -> gr.Blocks:
         gr.Markdown(words.INTRO, elem_id="intro")
         with gr.Row():
             with gr.Column(scale=1, min_width=280):
-                photo = Photo(
-                    label="Your photo", sources=["upload", "webcam", "clipboard"], height=300, elem_id="photo"
-                )
+                photo = Photo(label="Your photo", sources=SOURCES, height=300, elem_id="photo")
                 gr.Markdown(f"Any picture format, up to {MAX_BYTES // 2**20} MB and {MAX_MEGAPIXELS} megapixels.")
-                gr.Examples([[str(path)] for path in sample_photos()], photo, label="Or try this one")
+                gr.Examples(
+                    [[str(path)] for path in sample_photos()],
+                    photo,
+                    label="Or try one of these (the second was turned away by this program)",
+                )
                 with gr.Group(visible=False) as chooser:
                     thumbnail = gr.Image(
                         alt_text="The faces that were found, numbered",
@@ -70,25 +73,27 @@ def build_demo(pipeline: GazePipeline) -> gr.Blocks:
 
         add_endpoints(pipeline, demo.GRADIO_CACHE)  # before the page's own events, which would take their names
         actions = Actions(pipeline, demo.GRADIO_CACHE)
-        choice = [visit, chosen, eyes]
-        opening, correcting = [visit, chooser, thumbnail, chosen], [comparison, closeup, download, report]
+        # Every action hands the visit back: that starts its time to live anew.
+        choice = [photo, visit, chosen, eyes]
+        opening, results = [visit, chooser, thumbnail, chosen], [comparison, closeup, download, report]
+        correcting, moving = [visit, *results], [visit, live]
 
         def show(trigger, **settings) -> None:
             """Correct, then move the eyes, as the controls stand."""
             corrected = trigger(actions.correct, [*choice, strength], correcting, **settings)
-            corrected.then(actions.slide, [*choice, alpha], live, **LIVE)
+            corrected.then(actions.slide, [*choice, alpha], moving, **LIVE)
 
         opened = photo.change(actions.open, photo, opening, **PRIVATE)
         show(opened.success, **PRIVATE)
-        show(opened.failure(actions.forget, None, opening, **PRIVATE).then, **PRIVATE)
+        opened.failure(actions.forget, None, [*opening, *results, live], **PRIVATE)
         show(thumbnail.select(actions.toggle, [visit, chosen], chosen, **PRIVATE).then, **LIVE)
         show(chosen.input, **LIVE)
         show(eyes.input, **LIVE)
         strength.release(actions.correct, [*choice, strength], correcting, **LIVE)
-        alpha.input(actions.slide, [*choice, alpha], live, **LIVE)
+        alpha.input(actions.slide, [*choice, alpha], moving, **LIVE)
         for slider in (yaw, pitch):
-            slider.input(actions.turn, [*choice, yaw, pitch], live, **LIVE)
-        make.click(on_gpu(actions.make_clip), [*choice, kind], [clip, gif, mp4], **PRIVATE)
+            slider.input(actions.turn, [*choice, yaw, pitch], moving, **LIVE)
+        make.click(on_gpu(actions.make_clip), [*choice, kind], [visit, clip, gif, mp4], **PRIVATE)
     return demo
 
 
@@ -143,6 +148,7 @@ def _animate_tab() -> tuple[gr.Component, ...]:
 
 
 def sample_photos() -> list[Path]:
-    """Public-domain photos that installed packages carry."""
+    """A public-domain photo that an installed package carries, and the same with the gaze turned by `redirect`."""
     spec = find_spec("matplotlib")
-    return [Path(spec.origin).parent / "mpl-data" / "sample_data" / "grace_hopper.jpg"]
+    photo = Path(spec.origin).parent / "mpl-data" / "sample_data" / "grace_hopper.jpg"
+    return [photo, Path(__file__).parent / "looking_away.jpg"]

@@ -16,11 +16,11 @@ from gazehub.web.visit import MAX_BYTES
 
 WORKERS = 2  # pictures that are drawn at the same time
 WAITING = 64  # requests that wait for one; more are turned away
-VISITS = 64  # photos kept in memory at most
+VISITS = 32  # photos kept in memory at most; one of 40 megapixels takes 120 MB
 
 SYSTEM_FONTS = ["ui-sans-serif", "system-ui", "sans-serif"]  # a page without network can't fetch any
 CSS = """
-.gradio-container { max-width: 1180px !important; margin: 0 auto !important; }
+.gradio-container { width: 100% !important; max-width: 1180px !important; margin: 0 auto !important; }
 #intro h1 { font-size: 2rem; margin-bottom: .25rem; }
 #intro p { font-size: 1.05rem; opacity: .85; }
 #download, #make { min-height: 44px; }

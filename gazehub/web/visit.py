@@ -26,7 +26,10 @@ class Visit:
     """A photo that was read once, for any number of changes. It lives in the memory of one visitor's page."""
 
     encoding: Encoding
-    before: Image.Image
+
+    @property
+    def before(self) -> Image.Image:
+        return self.encoding.portrait
 
 
 def open_visit(pipeline: GazePipeline, path: str | Path) -> Visit:
@@ -35,8 +38,7 @@ def open_visit(pipeline: GazePipeline, path: str | Path) -> Visit:
     Raises:
         ImageError: too large, or no picture; NoFaceError: no face to work on.
     """
-    photo = checked_photo(path)
-    return Visit(pipeline.encode(photo), photo)
+    return Visit(pipeline.encode(checked_photo(path)))
 
 
 def checked_photo(path: str | Path) -> Image.Image:
@@ -113,8 +115,8 @@ def private_path(folder: str | Path, name: str) -> Path:
     return Path(folder) / secrets.token_hex(16) / name
 
 
-def write(picture: Image.Image, folder: str | Path, name: str) -> str:
-    """Write a marked picture to a private path and return that."""
+def write(picture: Image.Image, folder: str | Path, name: str, edited: bool = True) -> str:
+    """Write a picture, marked if it was edited, to a private path and return that."""
     path = private_path(folder, name)
-    save_picture(picture, path)
+    save_picture(picture, path, edited)
     return str(path)
