@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from huggingface_hub import HfApi, ModelCard, hf_hub_download
-from huggingface_hub.errors import EntryNotFoundError, RepositoryNotFoundError
+from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError, RepositoryNotFoundError
 
 if TYPE_CHECKING:
     from gazehub.modeling_gaze import GazeModel
@@ -54,7 +54,7 @@ def push(
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, folder / path)
         new = card or default_card(repo_id)
-        old = _card_on_hub(repo_id, token)
+        old = _card_on_hub(repo_id, token, dry_run)
         (merge_cards(old, new) if old else new).save(folder / "README.md")
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):
             report(f"{path.stat().st_size:>12,}  {path.relative_to(folder)}")
@@ -88,9 +88,13 @@ def merge_cards(old: ModelCard, new: ModelCard) -> ModelCard:
     return merged
 
 
-def _card_on_hub(repo_id: str, token: str | None) -> ModelCard | None:
+def _card_on_hub(repo_id: str, token: str | None, dry_run: bool) -> ModelCard | None:
     try:
         path = hf_hub_download(repo_id, "README.md", token=token)
+    except LocalEntryNotFoundError:  # no network, which is not the same as no card: a push must not replace one unseen
+        if dry_run:
+            return None
+        raise
     except (RepositoryNotFoundError, EntryNotFoundError):
         return None
     return ModelCard.load(path)

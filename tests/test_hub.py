@@ -221,6 +221,12 @@ def test_what_can_not_be_pushed_is_said(hub, training_run, tmp_path):
     assert stranger.returncode == 2 and "error:" in stranger.stderr and "Traceback" not in stranger.stderr
 
 
+def test_without_network_a_push_stops(hub, training_run, tmp_path):
+    """It can't see the card that a person may have edited, so it must not replace it."""
+    done = push(hub, tmp_path, training_run, REPO, HF_ENDPOINT="http://127.0.0.1:9")
+    assert done.returncode == 2 and "error:" in done.stderr and "Traceback" not in done.stderr
+
+
 def test_a_model_pushes_itself(hub, weights, tmp_path):
     code = f"from gazehub import GazeModel; GazeModel.from_pretrained({str(weights)!r}).push_to_hub('owner/mine')"
     done = run(hub, tmp_path, "-c", code)
