@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from gazehub.modeling_gaze import GazeModel
 
 CARD_TEMPLATE = Path(__file__).parent / "card.md"
-OWNED_METADATA = ("library_name", "base_model", "datasets", "model-index")  # follow the weights; the rest is people's
+# Follow the weights; the rest is people's.
+OWNED_METADATA = ("library_name", "base_model", "datasets", "eval_results", "model_name")
 OWNED_BLOCK = re.compile(r"<!-- figures -->.*?<!-- /figures -->", re.DOTALL)
 
 
@@ -79,12 +80,10 @@ def merge_cards(old: ModelCard, new: ModelCard) -> ModelCard:
     if figures:
         content = OWNED_BLOCK.sub(lambda _: figures.group(), content, count=1)
     merged = ModelCard(content)
-    fresh = new.data.to_dict()
-    for key in OWNED_METADATA:
-        attribute = "eval_results" if key == "model-index" else key
-        if key in fresh:
-            setattr(merged.data, attribute, getattr(new.data, attribute))
-    merged.data.model_name = new.data.model_name
+    for attribute in OWNED_METADATA:
+        value = getattr(new.data, attribute, None)
+        if value is not None:
+            setattr(merged.data, attribute, value)
     return merged
 
 
