@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -54,6 +54,16 @@ def weights_errors(source: str | Path, revision: str | None) -> Iterator[None]:
         raise
     except (OSError, ValueError, TypeError, RuntimeError, SafetensorError, httpx.HTTPError) as error:
         raise WeightsError(f"{what} can't be loaded: {_reason(error)}") from error
+
+
+def load_strictly(load: Callable, source: str | Path, revision: str | None, **settings):
+    """What diffusers' `from_pretrained` (`load`) makes of a resolved source: safetensors only, every tensor in its
+    place, and a `WeightsError` for whatever goes wrong."""
+    with weights_errors(source, revision):
+        strict = {"use_safetensors": True, "low_cpu_mem_usage": False, "output_loading_info": True}
+        model, loading = load(source, revision=revision, **strict, **settings)
+        check_keys(source, loading)
+    return model
 
 
 def check_keys(source: str | Path, loading: dict) -> None:

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from gazehub.eye_frame import PATCH_HEIGHT, PATCH_WIDTH, patch_grid, soft_mask
 from gazehub.fields import Fields, carry
 from gazehub.gaze import LANDMARK_GAIN
-from gazehub.hub import check_keys, resolve_source, weights_errors
+from gazehub.hub import load_strictly, resolve_source
 from gazehub.layers import ResBlock, UNet, resize
 
 COARSE_SIZE = (PATCH_HEIGHT // 2, PATCH_WIDTH // 2)
@@ -246,22 +246,17 @@ class GazeModel(ModelMixin, ConfigMixin):
             WeightsError: they are missing, incomplete, damaged or of another model; the message says what to do.
         """
         source, revision = resolve_source(source, revision)
-        with weights_errors(source, revision):
-            model, loading = super().from_pretrained(
-                source,
-                revision=revision,
-                variant=variant,
-                subfolder=subfolder,
-                torch_dtype=dtype or torch.float32,
-                cache_dir=cache_dir,
-                local_files_only=local_files_only,
-                token=token,
-                use_safetensors=True,
-                low_cpu_mem_usage=False,
-                output_loading_info=True,
-            )
-            check_keys(source, loading)
-        return model
+        return load_strictly(
+            super().from_pretrained,
+            source,
+            revision,
+            variant=variant,
+            subfolder=subfolder,
+            torch_dtype=dtype or torch.float32,
+            cache_dir=cache_dir,
+            local_files_only=local_files_only,
+            token=token,
+        )
 
     def push_to_hub(self, repo_id: str, **settings) -> str | None:
         """Upload weights in full and half precision, and a card, as one repository; see `gazehub.publish.push`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gazehub.hub import WeightsError, check_keys, resolve_source, weights_errors
+from gazehub.hub import WeightsError, load_strictly, resolve_source
 from gazehub.modeling_gaze import GazeModel
 from gazehub.pipeline_gaze import BUNDLED_WEIGHTS
 from train.discriminator import Discriminator
@@ -33,14 +33,4 @@ def load_initial(source: str) -> tuple[GazeModel, Discriminator]:
 def _discriminator(source: str | Path, revision: str | None, subfolder: str | None = None) -> Discriminator:
     if isinstance(source, Path) and not source.is_dir():
         raise WeightsError(f"There is no discriminator in {source}: start from a run folder or a complete repository.")
-    with weights_errors(source, revision):
-        discriminator, loading = Discriminator.from_pretrained(
-            source,
-            revision=revision,
-            subfolder=subfolder,
-            use_safetensors=True,
-            low_cpu_mem_usage=False,
-            output_loading_info=True,
-        )
-        check_keys(source, loading)
-    return discriminator
+    return load_strictly(Discriminator.from_pretrained, source, revision, subfolder=subfolder)

@@ -62,8 +62,8 @@ class Actions:
 
     def forget(self) -> tuple:
         """After a photo that can't be used, nothing of the one before stays. -> as `open`, as `correct`, live."""
-        nothing = self.open(None)
-        return *nothing, *self.correct(None, *nothing[:1], [], "both", 1.0)[1:], None
+        _, *results = self.correct(None, None, [], "both", 1.0)
+        return *self.open(None), *results, None
 
     def correct(self, photo: str | None, visit: Visit | None, chosen: list[str], eyes: str, strength: float) -> tuple:
         """-> visit, comparison, closeup, download, report."""
@@ -72,10 +72,10 @@ class Actions:
         output = visit.encoding.correct(strength, _indexes(chosen), eyes)
         for sentence in words.warnings(output.faces):
             gr.Warning(sentence)
-        before = write(visit.before, self.folder, "before.png", edited=False)
-        after = write(output.image, self.folder, "looking-into-the-camera.png")
-        face, folder = visit.encoding.faces[0], self.folder
-        eyes_before = write(close_up(visit.before, face), folder, "eyes-before.png", edited=False)
+        face, folder, portrait = visit.encoding.faces[0], self.folder, visit.before
+        before = write(portrait, folder, "before.png", edited=False)
+        after = write(output.image, folder, "looking-into-the-camera.png")
+        eyes_before = write(close_up(portrait, face), folder, "eyes-before.png", edited=False)
         eyes_after = write(close_up(output.image, face), folder, "eyes-after.png")
         download = gr.DownloadButton(value=after, interactive=True)
         return visit, (before, after), (eyes_before, eyes_after), download, words.what_it_saw(output.faces)

@@ -35,7 +35,7 @@ def build_demo(pipeline: GazePipeline) -> gr.Blocks:
                 gr.Examples(
                     [[str(path)] for path in sample_photos()],
                     photo,
-                    label="Or try one of these (the second was turned away by this program)",
+                    label=SAMPLES_LABEL,
                 )
                 with gr.Group(visible=False) as chooser:
                     thumbnail = gr.Image(

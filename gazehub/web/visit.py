@@ -15,7 +15,7 @@ from gazehub.images import ImageError, load_image
 from gazehub.pipeline_gaze import GazePipeline
 
 MAX_BYTES, MAX_MEGAPIXELS = 25 * 2**20, 40  # refused before anything is decoded
-PREVIEW_SIDE, CLIP_SIDE = 1024, 720  # pixels
+PREVIEW_SIDE, CLIP_SIDE, THUMBNAIL_SIDE = 1024, 720, 480  # pixels
 FRAMES, FPS = 24, 12
 SWEEP = "there and back"
 LOOK_AROUND = "look around"
@@ -63,7 +63,7 @@ def checked_photo(path: str | Path) -> Image.Image:
 
 def numbered(visit: Visit) -> Image.Image:
     """A thumbnail with a numbered box around every face."""
-    thumbnail, scale = shrunk(visit.before, 480)
+    thumbnail, scale = shrunk(visit.before, THUMBNAIL_SIDE)
     draw = ImageDraw.Draw(thumbnail)
     for number, face in enumerate(visit.encoding.faces, 1):
         left, top, right, bottom = (value * scale for value in face.box)
@@ -83,7 +83,7 @@ def close_up(picture: Image.Image, face: FaceReport) -> Image.Image:
 
 def face_at(visit: Visit, x: float, y: float) -> int | None:
     """The face at a pixel of the thumbnail."""
-    _, scale = shrunk(visit.before, 480)
+    scale = scale_to(visit.before.size, THUMBNAIL_SIDE)
     for index, face in enumerate(visit.encoding.faces):
         left, top, right, bottom = (value * scale for value in face.box)
         if left <= x <= right and top <= y <= bottom:
@@ -105,9 +105,14 @@ def clip_frames(visit: Visit, kind: str, faces: Sequence[int], eyes: str) -> Ite
 
 def shrunk(picture: Image.Image, side: int) -> tuple[Image.Image, float]:
     """A copy with its longer side at most `side` pixels, and its scale."""
-    scale = min(1.0, side / max(picture.size))
+    scale = scale_to(picture.size, side)
     size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
     return picture.resize(size, Image.Resampling.BOX if scale <= 0.5 else Image.Resampling.BILINEAR), scale
+
+
+def scale_to(size: tuple[int, int], side: int) -> float:
+    """The scale at which the longer side of a picture is at most `side` pixels."""
+    return min(1.0, side / max(size))
 
 
 def private_path(folder: str | Path, name: str) -> Path:
