@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gazehub.encoding import FaceReport, GazeOutput
+    from gazehub.face_report import FaceReport, GazeOutput
     from gazehub.hub import WeightsError
     from gazehub.images import ImageError
     from gazehub.modeling_gaze import GazeModel

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -12,10 +12,9 @@ from PIL import Image
 from torch import Tensor
 
 from gazehub.eye_frame import crop
+from gazehub.face_report import FaceReport, GazeOutput
 from gazehub.fields import apply_fields, paste
 from gazehub.gaze import (
-    AVERTED_BAND,
-    CAMERA_BAND,
     angle_code_to_degrees,
     camera_offset,
     degrees_to_angle_code,
@@ -33,66 +32,12 @@ YAW_FADE_START, YAW_LIMIT = 28.0, 36.0  # degrees of head yaw: the change is ful
 VERGENCE = 0.04  # eye widths: how far each eye may keep off the common gaze of a face
 FADE_DISTANCE = 0.015  # eye widths: a gaze that moves less changes only in part, so nothing jumps at 0
 NATURAL_LOW, NATURAL_HIGH = (-0.22, -0.07), (0.22, 0.09)  # angle codes of real eyes, eye widths from the camera
+WIDEST = (0.27, 0.17)  # an angle code that is read beyond was misread
+COLORLESS = 0.01  # mean range of R, G and B up to which a patch is black and white, and stays so
 MAX_YAW, MAX_PITCH = 40.0, 30.0  # degrees of gaze
 
 EYES_CLOSED, EYES_HIDDEN, TOO_SMALL = "eyes closed", "eyes hidden", "too small"
 TURNED_AWAY, NOT_SELECTED = "turned too far to the side", "not selected"
-
-
-@dataclass(frozen=True)
-class FaceReport:
-    """One face of a portrait. Offsets and degrees are None for a face that can't be worked on.
-
-    Args:
-        box: left, top, right, bottom in pixels of the upright portrait.
-        offset_before, offset_after: (x, y) how far the gaze is from the lens, in eye widths: + is to the picture's
-            right and down. Before by landmarks and the angle encoder, after by the encoder; None until drawn.
-        degrees_before, degrees_after: the same as (yaw, pitch) in degrees: + is to the picture's right and up.
-        openness: of the more closed eye, in eye widths: about 0.3 open, under 0.12 closed.
-        yaw, pitch, roll: head pose in degrees; + is to the picture's right, up, and clockwise.
-        skipped: why the face was left as it is: "eyes closed", "eyes hidden" (sunglasses, hair, deep shade),
-            "too small", "turned too far to the side" or "not selected"; None if it was redrawn.
-    """
-
-    box: tuple[float, float, float, float]
-    offset_before: tuple[float, float] | None
-    offset_after: tuple[float, float] | None
-    degrees_before: tuple[float, float] | None
-    degrees_after: tuple[float, float] | None
-    openness: float
-    yaw: float
-    pitch: float
-    roll: float
-    skipped: str | None
-
-    @property
-    def domain(self) -> str | None:
-        """Where the gaze was before: "X" in the camera, "Y" elsewhere, "between"; None if it was not read."""
-        if self.offset_before is None:
-            return None
-        size = residual_size(np.array(self.offset_before) / residual_to_angle_code(np.ones(2)))
-        return "X" if size < CAMERA_BAND else "Y" if size > AVERTED_BAND else "between"
-
-    def to_json(self) -> dict:
-        """What is known before any change, rounded, as JSON-ready values."""
-        return {
-            "box": _rounded(self.box, 1),
-            "usable": self.skipped is None,
-            "skipped": self.skipped,
-            "domain": self.domain,
-            "gaze_degrees": _named(self.degrees_before, ("yaw", "pitch"), 1),
-            "gaze_offset": _named(self.offset_before, ("x", "y"), 4),
-            "openness": round(self.openness, 3),
-            "head_degrees": _named((self.yaw, self.pitch, self.roll), ("yaw", "pitch", "roll"), 1),
-        }
-
-
-@dataclass(frozen=True)
-class GazeOutput:
-    """A redrawn portrait (RGB, the size of the upright input, without EXIF), and its faces, largest first."""
-
-    image: Image.Image
-    faces: list[FaceReport]
 
 
 class Encoding:
@@ -137,7 +82,8 @@ class Encoding:
     def _choose(self, faces: list[Face], reasons: list[str | None]) -> None:
         self._usable = [index for index, reason in enumerate(reasons) if reason is None]
         self._eyes = [eye for index in self._usable for eye in faces[index].eyes]
-        self._side_fades = [side_fade(faces[index].yaw) for index in self._usable]
+        reach = [side_fade(faces[index].yaw) for index in self._usable]
+        self._reach = torch.tensor(reach).repeat_interleave(2)[:, None]
 
     def _read_angle(self, coefficients: np.ndarray, faces: list[Face]) -> Tensor:
         """r, the angle code each eye came with. Landmarks and E_r err apart, so their mean is taken; and the eyes of a
@@ -152,7 +98,8 @@ class Encoding:
             for residual, eye in zip(residuals, face.eyes):
                 own = residual - to_canonical(shared, eye.mirrored)
                 unnatural = own - own.clip(-VERGENCE, VERGENCE)
-                codes.append(residual_to_angle_code(to_canonical(shared, eye.mirrored) + unnatural))
+                code = residual_to_angle_code(to_canonical(shared, eye.mirrored) + unnatural)
+                codes.append(np.clip(code, np.negative(WIDEST), WIDEST))
         return torch.from_numpy(np.array(codes))
 
     def correct(self, strength: float = 1.0, faces: str | Sequence[int] = "all", eyes: str = "both") -> GazeOutput:
@@ -244,14 +191,20 @@ class Encoding:
     @torch.inference_mode()
     def _draw(self, angle: Tensor | None, rows: list[int]) -> np.ndarray:
         """Redraw the eyes of `rows` on a copy of the portrait: at the angle codes `angle`, one row per usable eye, by
-        the animation module; if None, into the lens by the correction module."""
+        the animation module; if None, into the lens by the correction module. The eyes of a turned head go only a part
+        of the way, where the animation module brings them."""
         pixels = self._pixels.copy()
-        amounts = self._amounts(torch.zeros_like(self._angle) if angle is None else angle)
+        wanted = torch.zeros_like(self._angle) if angle is None else angle
+        reached = self._angle + self._reach.to(wanted) * (wanted - self._angle)
+        amounts = self._amounts(reached)
         rows = [row for row in rows if amounts[row // 2] > 0]
         if not rows:
             return pixels
         seen = self._patches[rows], self._content[rows], self._before[rows], self._lens[rows]
-        fields = self._model.correct(*seen) if angle is None else self._model.animate(*seen, angle[rows])
+        into_lens = angle is None and bool((self._reach[rows] == 1).all())
+        fields = self._model.correct(*seen) if into_lens else self._model.animate(*seen, reached[rows])
+        colorless = (self._patches[rows].amax(dim=1) - self._patches[rows].amin(dim=1)).mean(dim=(1, 2)) < COLORLESS
+        fields.fill = torch.where(colorless[:, None, None, None], fields.fill.mean(1, keepdim=True), fields.fill)
         for position, row in enumerate(rows):
             paste(pixels, self._eyes[row].frame, fields[position : position + 1], amounts[row // 2])
         return pixels
@@ -259,7 +212,7 @@ class Encoding:
     def _amounts(self, angle: Tensor) -> list[float]:
         """Per usable face, how much of the change to show."""
         distances = [residual_size(moved) for moved in _picture_offsets(angle - self._angle)]
-        return [fade * smoothstep(distance / FADE_DISTANCE) for fade, distance in zip(self._side_fades, distances)]
+        return [smoothstep(distance / FADE_DISTANCE) for distance in distances]
 
     def _rows(self, faces: str | Sequence[int], eyes: str) -> list[int]:
         """The rows of the batch, two per usable face, that a caller's choice means."""
@@ -312,21 +265,13 @@ def smoothstep(x: float) -> float:
 
 
 def side_fade(yaw: float) -> float:
-    """The share of a change to show at a head yaw in degrees: a turned face is drawn less well, so do less to it."""
+    """The share of a motion to make at a head yaw in degrees: a turned face is drawn less well, so do less to it."""
     return 1 - smoothstep((abs(yaw) - YAW_FADE_START) / (YAW_LIMIT - YAW_FADE_START))
 
 
 def _picture_offsets(angle: Tensor) -> list[np.ndarray]:
     """(2 x faces, 2) canonical angle codes to one (2,) picture residual per face."""
     return [to_picture(pair) for pair in angle.double().cpu().numpy().reshape(-1, 2, 2)]
-
-
-def _rounded(values: Sequence[float], digits: int) -> list[float]:
-    return [round(value, digits) for value in values]
-
-
-def _named(values: Sequence[float] | None, names: tuple[str, ...], digits: int) -> dict[str, float] | None:
-    return None if values is None else dict(zip(names, _rounded(values, digits)))
 
 
 def _pair(offset: np.ndarray) -> tuple[float, float]:

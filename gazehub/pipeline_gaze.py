@@ -15,7 +15,8 @@ import numpy as np
 import torch
 from PIL import Image
 
-from gazehub.encoding import TOO_SMALL, TURNED_AWAY, Encoding, FaceReport, GazeOutput
+from gazehub.encoding import TOO_SMALL, TURNED_AWAY, Encoding
+from gazehub.face_report import FaceReport, GazeOutput
 from gazehub.images import load_image
 from gazehub.landmarks import FaceLandmarker
 from gazehub.modeling_gaze import GazeModel

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from gazehub.landmarks import FaceLandmarker
-from train.cases import Case, eye_box
+from train.cases import Case, eye_box, labels_of
+from train.corpus import Corpus
 from train.directions import PITCHES, YAWS, summarize_directions
-from train.evaluate import main, summarize
-from train.quality import masked_ms_ssim, masked_psnr
-from train.realism import auc, cross_validated_auc, realism
+from train.evaluate import groups, main, summarize
+from train.quality import kept_quality, masked_ms_ssim, masked_psnr
+from train.realism import auc, balance, cross_validated_auc, realism
 
 
 def case(before, after, source="a", outside=0, skipped=None, patches=None, person="someone"):
@@ -74,13 +75,46 @@ def test_the_classifier_finds_a_difference_and_none_where_there_is_none():
     rng = np.random.default_rng(0)
     patches = rng.random((96, 3, 64, 96)).astype(np.float32) * 0.2 + 0.4
     labels, people = np.tile([0.0, 1.0], 48), [str(number) for number in range(96)]
-    assert 0.2 < cross_validated_auc(patches, labels, people) < 0.8
+    sources = np.repeat(["a", "b", "b", "b"], 24)
+    assert 0.2 < cross_validated_auc(patches, labels, people, sources) < 0.8
     patches[labels == 1, :, 20:30, 40:50] += 0.4
-    assert cross_validated_auc(patches, labels, people) > 0.9
+    assert cross_validated_auc(patches, labels, people, sources) > 0.9
 
 
-def test_realism_needs_enough_faces():
-    assert "not measured" in realism([case(0.1, 0.0), case(0.0, 0.0)])
+def test_sources_do_not_give_the_classifier_away():
+    labels, sources = np.array([1, 0, 0, 0, 1, 1, 1, 0]), np.repeat(["a", "b"], 4)
+    weights = balance(labels, sources)
+    for source in "ab":
+        of_source = sources == source
+        assert weights[of_source & (labels == 1)].sum() == pytest.approx(weights[of_source & (labels == 0)].sum())
+
+
+def test_realism_needs_enough_faces(corpus_folder):
+    assert "not measured" in realism([case(0.1, 0.0), case(0.0, 0.0)], Corpus(corpus_folder, "test"))
+
+
+def test_labels_make_groups(tmp_path):
+    (tmp_path / "labels.csv").write_text("file,labels\na.jpg,glasses; dark skin\nb.jpg,eyes hidden\nc.jpg,\n")
+    labels = labels_of(tmp_path / "labels.csv")
+    assert labels == {"a.jpg": {"glasses", "dark skin"}, "b.jpg": {"eyes hidden"}, "c.jpg": set()}
+    cases = [case(0.10, 0.02), case(0.10, 0.10, skipped="eyes hidden"), case(0.06, 0.01)]
+    for one, name in zip(cases, labels):
+        one.labels = labels[name]
+    assert groups(cases)["glasses"]["averted"] == groups(cases)["glasses"]["eye contact"] == 1
+    report = summarize(cases)["cases"]
+    assert (report["portraits"]["eye contact"], report["portraits with visible eyes"]["eye contact"]) == (0.667, 1)
+    (tmp_path / "labels.csv").write_text("name,group\n")
+    with pytest.raises(ValueError, match="needs the columns file and labels"):
+        labels_of(tmp_path / "labels.csv")
+
+
+def test_camera_portraits_that_stay_as_they_are():
+    patches = np.random.default_rng(0).integers(0, 256, (3, 2, 64, 96, 3), np.uint8)
+    patches[1] = patches[0]
+    assert kept_quality([case(0.0, 0.0, patches=patches)]) == {"eyes": 2, "PSNR": 100.0, "MS-SSIM": 1.0}
+    patches[1, :, 20:40, 40:60] ^= 64
+    assert kept_quality([case(0.0, 0.0, patches=patches)])["PSNR"] < 40
+    assert kept_quality([case(0.1, 0.0, patches=patches)]) == {"eyes": 0}
 
 
 def test_eye_box_holds_the_mask(one_face, landmarker: FaceLandmarker, pipe):
@@ -100,7 +134,8 @@ def test_command_line(corpus_folder, portraits, weights, tmp_path, capsys):
     printed = json.loads(capsys.readouterr().out)
     assert printed == json.loads((tmp_path / "report.json").read_text())
     assert printed["cases"]["all"]["outside"] == 0
-    assert {"groups", "pairs", "realism", "identity"} <= set(printed)
+    assert {"groups", "pairs", "kept", "realism", "identity"} <= set(printed)
+    assert printed["speed"]["milliseconds"] > 0
     with open(tmp_path / "cases.csv") as handle:
         evaluated = {row["name"] for row in csv.DictReader(handle)}
     assert evaluated and evaluated <= held_out

@@ -320,11 +320,28 @@ def test_a_turned_face_changes_less_and_less(model, one_face, face):
     steps = [side_fade(yaw) for yaw in np.linspace(28, 36, 20)]
     assert steps == sorted(steps, reverse=True) and side_fade(32) == pytest.approx(0.5)
 
-    def change(yaw):
-        output = Encoding(model, Image.fromarray(one_face), [replace(face, yaw=yaw)]).redirect(30, 0)
-        return np.abs(pixels(output).astype(int) - one_face).sum()
+    def drawn(yaw, *direction):
+        return pixels(Encoding(model, Image.fromarray(one_face), [replace(face, yaw=yaw)]).redirect(*direction))
 
-    assert change(28.0) > change(31.0) > change(33.0) > 0 == change(36.0)
+    assert np.array_equal(drawn(36.0, 30, 0), one_face) and not np.array_equal(drawn(28.0, 30, 0), one_face)
+
+
+def test_a_turned_face_makes_a_part_of_the_motion(model, one_face, face):
+    """It is moved less, not shown half transparent."""
+    encoding = Encoding(model, Image.fromarray(one_face), [replace(face, yaw=32.0)])
+    straight = Encoding(model, Image.fromarray(one_face), [replace(face, yaw=32.0)])
+    straight._reach = torch.ones(2, 1)
+    wanted = torch.tensor([[0.2, 0.0], [-0.2, 0.0]])
+    half = (encoding._angle + wanted) / 2
+    assert np.array_equal(encoding._draw(wanted, [0, 1]), straight._draw(half.to(wanted), [0, 1]))
+
+
+def test_a_black_and_white_photo_stays_so(pipe, one_face):
+    grey = np.repeat(one_face.mean(axis=2, keepdims=True).astype(np.uint8), 3, axis=2)
+    result = pixels(pipe.redirect(grey, 20, 0))
+    assert (result != grey).any() and np.array_equal(result[..., 0], result[..., 1])
+    assert np.array_equal(result[..., 0], result[..., 2])
+    assert np.ptp(pixels(pipe.redirect(one_face, 20, 0)).astype(int), axis=2).any()
 
 
 def test_a_photo_of_faces_too_small_to_redraw(pipe, one_face):

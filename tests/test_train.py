@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from PIL import Image
 from safetensors.torch import load_file
 
 from gazehub.modeling_gaze import GazeModel
 from tests.conftest import TINY
 from train.config import TrainConfig
+from train.curves import main as curves_main
 from train.train import main, train
 
 CONFIG = TrainConfig(
@@ -50,6 +52,15 @@ def test_published_weights_load_and_carry_the_camera_regression(corpus_folder, t
     patch = torch.rand(2, 3, 64, 96)
     torch.testing.assert_close(model.encode(patch), average.encode(patch))
     assert list(tmp_path.glob("sheet_*.png"))
+
+
+def test_curves_of_a_run(corpus_folder, tmp_path, capsys):
+    train(replace(CONFIG, steps=60, encoder_steps=20, adversarial_step=40), corpus_folder, tmp_path)
+    assert curves_main([str(tmp_path / "log.csv"), str(tmp_path / "curves.png")]) == 0
+    assert Image.open(tmp_path / "curves.png").width > 800
+    (tmp_path / "log.csv").write_text("step,loss\n")
+    assert curves_main([str(tmp_path / "log.csv"), str(tmp_path / "again.png")]) == 2
+    assert "has no rows yet" in capsys.readouterr().err and not (tmp_path / "again.png").exists()
 
 
 def test_it_learns(corpus_folder, tmp_path):

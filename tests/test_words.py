@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from gazehub.encoding import FaceReport
+from gazehub.face_report import FaceReport
 from gazehub.web import words
 
 FACE = FaceReport((0, 0, 9, 9), (0.1, 0.0), (0.0, 0.0), (17.0, -4.2), (0.4, 1.0), 0.3, 5.0, 0.0, 0.0, None)

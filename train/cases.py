@@ -28,6 +28,7 @@ from train.shards import MIN_OPENNESS
 
 CAMERA_PORTRAITS = 200  # at most about so many camera portraits are corrected
 CLIP_STEP = 15  # frames of a clip between two that are looked at
+PHOTOGRAPHED, CORRECTED, TURNED = 0, 1, 2  # indexes into Case.patches
 
 
 @dataclass
@@ -44,6 +45,7 @@ class Case:
         eyes: both eyes upright, (2, H, W, 3) uint8, before and after.
         eye_width: portrait pixels; `yaw`: of the head, degrees.
         looks_down: the gaze before is more than AVERTED_BAND below the lens.
+        labels: what someone wrote down about the portrait, as "glasses"; see `labels_of`.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Case:
     eyes: np.ndarray
     eye_width: float
     yaw: float
+    labels: frozenset[str] = frozenset()
 
     @property
     def size_before(self) -> float:
@@ -71,13 +74,28 @@ class Case:
         return bool(self.before[1] > AVERTED_BAND)
 
 
-def held_out_rows(corpus: Path) -> list[dict]:
-    """The rows of the test split of a corpus."""
+def held_out_rows(corpus: Path, labels: Path | None = None) -> list[dict]:
+    """The rows of the test split of a corpus, with the labels that a CSV file (see `labels_of`) has for them."""
+    known = labels_of(labels) if labels else {}
     with open(corpus / "faces.csv", newline="") as handle:
-        return [row for row in csv.DictReader(handle) if row["split"] == "test"]
+        rows = [row for row in csv.DictReader(handle) if row["split"] == "test"]
+    return [row | {"labels": known.get(row["file"], frozenset())} for row in rows]
 
 
-def portraits(rows: list[dict], folder: Path) -> Iterator[tuple[dict, np.ndarray]]:
+def labels_of(path: Path) -> dict[str, frozenset[str]]:
+    """Per file, what a CSV file with the columns `file` and `labels` says; several labels are parted by ";".
+
+    Raises:
+        ValueError: the columns are missing.
+    """
+    with open(path, newline="") as handle:
+        rows = csv.DictReader(handle)
+        if not {"file", "labels"} <= set(rows.fieldnames or ()):
+            raise ValueError(f"{path} needs the columns file and labels")
+        return {row["file"]: frozenset(label.strip() for label in row["labels"].split(";")) - {""} for row in rows}
+
+
+def chosen_portraits(rows: list[dict], folder: Path) -> Iterator[tuple[dict, np.ndarray]]:
     """Everyone who does not look into the camera, and evenly chosen ones who do."""
     camera = [row for row in rows if row["domain"] == "X"]
     chosen = camera[:: max(1, len(camera) // CAMERA_PORTRAITS)]
@@ -121,7 +139,7 @@ def correct_case(pipeline: GazePipeline, row: dict, image: np.ndarray) -> Case |
         outside[max(top, 0) : bottom, max(left, 0) : right] = 0
     return Case(
         name=row["file"],
-        source=row["source"] or "portraits",
+        source=source_of(row),
         person=row["person"],
         before=before,
         after=face_residual(coefficients, again[0]),
@@ -131,7 +149,13 @@ def correct_case(pipeline: GazePipeline, row: dict, image: np.ndarray) -> Case |
         eyes=np.stack([both_eyes(picture, face) for picture in (image, result)]),
         eye_width=float(np.mean([eye.frame.width for eye in face.eyes])),
         yaw=face.yaw,
+        labels=row.get("labels", frozenset()),
     )
+
+
+def source_of(row: dict) -> str:
+    """Where a portrait comes from, as its row says; "portraits" if it says nothing."""
+    return row["source"] or "portraits"
 
 
 def usable_encoding(pipeline: GazePipeline, image: np.ndarray) -> Encoding | None:

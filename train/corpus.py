@@ -59,6 +59,7 @@ class Corpus:
         keep = np.array([row["split"] == split for row in rows])
         if not keep.any():
             raise ValueError(f"{folder} has no {split} faces: prepare it with another --holdout")
+        self.folder = folder
         self.rows = [row for row, kept in zip(rows, keep) if kept]
         self.index = np.flatnonzero(keep)
         self._shard_faces = json.loads((folder / "manifest.json").read_text())["settings"]["shard_faces"]
@@ -72,6 +73,8 @@ class Corpus:
         self.valid = np.isfinite(self.offsets[..., 0]).all(axis=1)
         sizes = Counter(row["source"] for row in self.rows)
         self.rarity = np.array([sizes[row["source"]] ** -0.5 for row in self.rows])
+        self.centerable = (self.domain == "X") | ((self.domain == "Y") & self.valid[:, 1])
+        self.turnable = self.valid[:, 1:].any(axis=1)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -84,9 +87,8 @@ class Corpus:
             rank, ranks: of all these faces, every `ranks`-th from `rank` on: the shares of all ranks are the batch.
         """
         rng = np.random.default_rng(seed)
-        centerable = (self.domain == "X") | ((self.domain == "Y") & self.valid[:, 1])
-        turnable = self.valid[:, 1:].any(axis=1)
-        chosen = np.concatenate([self._draw(rng, corrections, centerable), self._draw(rng, animations, turnable)])
+        drawn = self._draw(rng, corrections, self.centerable), self._draw(rng, animations, self.turnable)
+        chosen = np.concatenate(drawn)
         own = rng.choice([0.0, 0.5, 0.5, 1.0], size=len(chosen))
         mine = [*range(rank, corrections, ranks), *range(corrections + rank, len(chosen), ranks)]
         parts = [
@@ -103,13 +105,11 @@ class Corpus:
             weights = np.where(group, weights * share / max((weights * group).sum(), 1e-9), weights)
         return rng.choice(len(self), size=count, p=weights / weights.sum())
 
-    def _face(self, rng: np.random.Generator, face: int, correct: bool) -> dict[str, np.ndarray]:
-        """Both eyes of one face, photographed alike."""
+    def _choose(self, rng: np.random.Generator, face: int, correct: bool) -> tuple[int, int, float]:
+        """Which copies of a face are source and target, and the target's weight in pixel losses."""
         domain, copies = self.domain[face], np.flatnonzero(self.valid[face])
-        centered = {"X": 0, "Y": 1}.get(domain, 0)
-        has_centered = domain != "between" and bool(self.valid[face, centered])
         if correct:
-            target = centered
+            target = 0 if domain == "X" else 1
             others = copies[copies != target]
             source = 0 if domain == "Y" and rng.random() < 0.7 else int(rng.choice(others if len(others) else copies))
             if rng.random() < 0.15:
@@ -117,7 +117,14 @@ class Corpus:
         else:
             source = 0 if rng.random() < 0.5 else int(rng.choice(copies))
             target = 0 if source != 0 and rng.random() < 0.4 else int(rng.choice(copies))
-        weight = 1.0 if domain == "X" or target == 0 or not correct else PSEUDO_WEIGHT
+        return source, target, 1.0 if domain == "X" or target == 0 or not correct else PSEUDO_WEIGHT
+
+    def _face(self, rng: np.random.Generator, face: int, correct: bool) -> dict[str, np.ndarray]:
+        """Both eyes of one face, photographed alike."""
+        domain = self.domain[face]
+        centered = {"X": 0, "Y": 1}.get(domain, 0)
+        has_centered = domain != "between" and bool(self.valid[face, centered])
+        source, target, weight = self._choose(rng, face, correct)
         look = Look(rng)
         names = {"source": source, "target": target, "real": 0, "centered": centered}
         part: dict[str, list] = {name: [] for name in names}

@@ -15,18 +15,7 @@ class Log:
 
     def __init__(self, path: Path, start: int, every: int = 20) -> None:
         self.path, self.every, self.sums, self.clock = path, every, {}, time.monotonic()
-        self.columns = [
-            "step",
-            "seconds",
-            "loss",
-            "content",
-            "angle",
-            "coarse",
-            "fine",
-            "edges",
-            "gaze",
-            "gaze_coarse",
-        ]
+        self.columns = ["step", "seconds", "loss", "content", "angle", "coarse", "fine", "edges", "gaze"]
         self.columns += ["consistency", "smooth", "cycle", "decisive", "adversarial", "features", "discriminator"]
         rows = []
         if start and path.exists():

@@ -1,4 +1,4 @@
-"""Picture quality where the truth is known: held-out camera portraits turned away, and brought back by the model."""
+"""Picture quality where the truth is known: camera portraits turned away and brought back, or left as they are."""
 
 from __future__ import annotations
 
@@ -11,39 +11,53 @@ from torch import Tensor
 from gazehub.eye_frame import PATCH_HEIGHT, PATCH_WIDTH, patch_grid, soft_mask
 from gazehub.fields import apply_fields
 from gazehub.modeling_gaze import GazeModel
+from train.cases import CORRECTED, PHOTOGRAPHED, Case, is_camera
 from train.corpus import Corpus
 
 MS_SSIM_WEIGHTS = (0.0448, 0.2856, 0.3001)  # of the three finest scales in Wang et al. 2003; patches hold no more
 
 
 @torch.inference_mode()
-def rotated_pairs(model: GazeModel, corpus: Corpus, faces: int = 200) -> dict:
-    """PSNR (dB) and MS-SSIM inside the mask, medians over eyes: turned away by a known displacement, then corrected;
-    and for comparison the turned eye itself."""
+def rotated_pairs(model: GazeModel, corpus: Corpus, faces: int = 200) -> tuple[Tensor, Tensor, Tensor]:
+    """(N, 3, 64, 96) camera eyes, the same turned away by a known displacement, and those corrected by the model."""
     candidates = np.flatnonzero((corpus.domain == "X") & corpus.valid[:, 1:].any(axis=1))
-    chosen = candidates[:: max(1, len(candidates) // faces)]
-    mask = soft_mask(*patch_grid(PATCH_WIDTH, PATCH_HEIGHT)).numpy()
-    scores = []
-    for face in chosen:
+    pairs = []
+    for face in candidates[:: max(1, len(candidates) // faces)]:
         copy = 1 + int(np.argmax(corpus.valid[face, 1:]))
         truth, turned = (torch.from_numpy(corpus.eyes(face, number)) for number in (0, copy))
         content, before, _ = model.encode(turned)
         content = content.mean(0, keepdim=True).expand_as(content)
         motion = corpus.offsets[face, :, 0] - corpus.offsets[face, :, copy]
         fields = model.correct(turned, content, before, before + torch.from_numpy(motion))
-        corrected = apply_fields(turned, fields)
-        for pictures in zip(truth, corrected, turned):
-            a, b, c = (_to_array(picture) for picture in pictures)
-            scores.append([masked_psnr(a, b, mask), masked_ms_ssim(a, b, mask)])
-            scores[-1] += [masked_psnr(a, c, mask), masked_ms_ssim(a, c, mask)]
-    psnr, ms_ssim, psnr_turned, ms_ssim_turned = np.median(scores, axis=0)
-    return {
-        "eyes": len(scores),
-        "PSNR": round(float(psnr), 2),
-        "MS-SSIM": round(float(ms_ssim), 4),
-        "PSNR uncorrected": round(float(psnr_turned), 2),
-        "MS-SSIM uncorrected": round(float(ms_ssim_turned), 4),
-    }
+        pairs.append((truth, turned, apply_fields(turned, fields)))
+    return tuple(torch.cat(pictures) for pictures in zip(*pairs))
+
+
+def pair_quality(truth: Tensor, turned: Tensor, corrected: Tensor) -> dict:
+    """PSNR (dB) and MS-SSIM inside the mask, medians over eyes, of (N, 3, 64, 96) patches; and for comparison those of
+    the turned eyes themselves."""
+    result: dict = {"eyes": len(truth)}
+    for suffix, pictures in (("", corrected), (" uncorrected", turned)):
+        psnr, ms_ssim = masked_medians([(_to_array(a), _to_array(b)) for a, b in zip(truth, pictures)])
+        result |= {f"PSNR{suffix}": psnr, f"MS-SSIM{suffix}": ms_ssim}
+    return result
+
+
+def kept_quality(cases: list[Case]) -> dict:
+    """The same for camera portraits, which should stay as they are."""
+    pairs = [pair for case in cases if is_camera(case) for pair in zip(*case.patches[[PHOTOGRAPHED, CORRECTED]] / 255)]
+    if not pairs:
+        return {"eyes": 0}
+    psnr, ms_ssim = masked_medians(pairs)
+    return {"eyes": len(pairs), "PSNR": psnr, "MS-SSIM": ms_ssim}
+
+
+def masked_medians(pairs: list[tuple[np.ndarray, np.ndarray]]) -> tuple[float, float]:
+    """Median PSNR and MS-SSIM inside the mask over pairs of (64, 96, 3) pictures."""
+    mask = soft_mask(*patch_grid(PATCH_WIDTH, PATCH_HEIGHT)).numpy()
+    scores = [(masked_psnr(a, b, mask), masked_ms_ssim(a, b, mask)) for a, b in pairs]
+    psnr, ms_ssim = np.median(scores, axis=0)
+    return round(float(psnr), 2), round(float(ms_ssim), 4)
 
 
 def masked_psnr(a: np.ndarray, b: np.ndarray, mask: np.ndarray) -> float:

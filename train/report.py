@@ -1,8 +1,9 @@
-"""An evaluation report as the table that model cards show.
+"""Evaluation reports as the tables that model cards show.
 
-    python -m train.report REPORT.json CARD.md
+    python -m train.report REPORT.json CARD.md [--ablation ablation.json] [--comparison comparison.json]
 
-writes it between the card's `<!-- figures -->` and `<!-- /figures -->`.
+writes them between the card's markers: `<!-- figures -->`, and `<!-- ablation -->` and `<!-- comparison -->` for files
+that hold several reports by name.
 """
 
 from __future__ import annotations
@@ -12,10 +13,9 @@ import json
 import sys
 from pathlib import Path
 
-from gazehub.publish import OWNED_BLOCK
-
 ROWS = [
     ("averted portraits that end inside the X band", ("cases", "portraits", "eye contact"), "share"),
+    ("the same without those whose eyes are hidden", ("cases", "portraits with visible eyes", "eye contact"), "share"),
     ("averted portraits whose residual at least halved", ("cases", "portraits", "moved half-way"), "share"),
     ("averted portraits and frames of clips, inside the X band", ("cases", "all", "eye contact"), "share"),
     ("averted portraits and frames of clips, at least halved", ("cases", "all", "moved half-way"), "share"),
@@ -32,7 +32,23 @@ ROWS = [
     ),
     ("rotated pairs: PSNR inside the mask (dB)", ("pairs", "PSNR"), "number"),
     ("rotated pairs: MS-SSIM inside the mask", ("pairs", "MS-SSIM"), "number"),
+    ("camera portraits before and after: PSNR inside the mask (dB)", ("kept", "PSNR"), "number"),
+    ("rotated pairs: LPIPS inside the mask", ("perceptual", "LPIPS"), "number"),
+    ("FID of corrected eyes against camera eyes", ("perceptual", "FID"), "number"),
     ("identity: embedding distance over that of a JPEG-90 re-save", ("identity", "ratio"), "number"),
+    ("milliseconds for a photo of 512 x 512 pixels, end to end", ("speed", "milliseconds"), "number"),
+]
+COLUMNS = [
+    ("training, core minutes", ("processor minutes",), "number"),
+    ("inside the X band", ("cases", "portraits", "eye contact"), "share"),
+    ("at least halved", ("cases", "portraits", "moved half-way"), "share"),
+    ("stays", ("cases", "portraits", "stays"), "share"),
+    ("`redirect` error", ("redirect", "error"), "degrees"),
+    ("pairs: PSNR", ("pairs", "PSNR"), "number"),
+    ("camera: PSNR", ("kept", "PSNR"), "number"),
+    ("realism AUC", ("realism", "corrected"), "number"),
+    ("identity", ("identity", "ratio"), "number"),
+    ("ms", ("speed", "milliseconds"), "number"),
 ]
 
 
@@ -40,13 +56,22 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m train.report", description=__doc__.split("\n")[0])
     parser.add_argument("report", type=Path, help="report.json of train.evaluate")
     parser.add_argument("card", type=Path, help="the card to renew")
+    parser.add_argument("--ablation", type=Path, help="ablation.json of train.ablate")
+    parser.add_argument("--comparison", type=Path, help="a JSON object: name -> report")
     args = parser.parse_args(argv)
+    tables = {"figures": figures_table(json.loads(args.report.read_text()))}
+    for name, path in (("ablation", args.ablation), ("comparison", args.comparison)):
+        if path:
+            tables[name] = comparison_table(json.loads(path.read_text()))
     card = args.card.read_text()
-    if not OWNED_BLOCK.search(card):
-        print(f"error: {args.card} has no <!-- figures --> block", file=sys.stderr)
-        return 2
-    table = figures_table(json.loads(args.report.read_text()))
-    args.card.write_text(OWNED_BLOCK.sub(lambda _: f"<!-- figures -->\n{table}\n<!-- /figures -->", card, count=1))
+    for name, table in tables.items():
+        start, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
+        if start not in card or end not in card:
+            print(f"error: {args.card} has no {start.strip()} block", file=sys.stderr)
+            return 2
+        before, rest = card.split(start, 1)
+        card = before + start + table + "\n" + rest[rest.index(end) :]
+    args.card.write_text(card)
     return 0
 
 
@@ -59,6 +84,16 @@ def figures_table(report: dict) -> str:
         if group["averted"]:
             shares = f"{group['eye contact']:.0%} | {group['moved half-way']:.0%}"
             lines.append(f"| {name} | {group['averted']} | {shares} | {group['left alone']} |")
+    return "\n".join(lines)
+
+
+def comparison_table(reports: dict[str, dict]) -> str:
+    """Markdown: one row per named report, one column per measure that any of them holds."""
+    columns = [column for column in COLUMNS if any(_value(report, *column[1:]) for report in reports.values())]
+    lines = ["| | " + " | ".join(label for label, _, _ in columns) + " |", "|---" * (1 + len(columns)) + "|"]
+    for name, report in reports.items():
+        values = (_value(report, keys, kind) or "–" for _, keys, kind in columns)
+        lines.append(f"| {name} | " + " | ".join(values) + " |")
     return "\n".join(lines)
 
 

@@ -78,14 +78,7 @@ def train(
     else:
         camera = {"camera_coefficients": manifest["camera_coefficients"]}
         model, discriminator = GazeModel(**{**config.model, **camera}), Discriminator(**config.discriminator)
-    model = model.train().to(ranks.device, memory_format=torch.channels_last)
-    discriminator = discriminator.train().to(ranks.device, memory_format=torch.channels_last)
-    average = copy.deepcopy(model).requires_grad_(False).eval()
-    optimizers = {
-        "generator": Adam(model.parameters(), config.learning_rate, betas=(0.9, 0.99)),
-        "critic": Adam(discriminator.parameters(), config.discriminator_learning_rate, betas=(0.5, 0.99)),
-    }
-    modules = {"model": model, "average": average, "discriminator": discriminator}
+    modules, optimizers = assemble(config, model, discriminator, ranks)
     state, start = output / "state.safetensors", 0
     if state.exists():
         start = load_state(state, modules, optimizers)
@@ -106,8 +99,20 @@ def train(
         if time.monotonic() - saved > 60 * config.save_minutes or step + 1 == end:
             save_run(output, step + 1, modules, optimizers, held_out)
             saved = time.monotonic()
-    ranks.require_equal(average)
-    return average
+    ranks.require_equal(modules["average"])
+    return modules["average"]
+
+
+def assemble(config: TrainConfig, model: GazeModel, discriminator: Discriminator, ranks: Ranks) -> tuple[dict, dict]:
+    """The networks of a run with the moving average of the model, and their optimisers."""
+    model = model.train().to(ranks.device, memory_format=torch.channels_last)
+    discriminator = discriminator.train().to(ranks.device, memory_format=torch.channels_last)
+    average = copy.deepcopy(model).requires_grad_(False).eval()
+    optimizers = {
+        "generator": Adam(model.parameters(), config.learning_rate, betas=(0.9, 0.99)),
+        "critic": Adam(discriminator.parameters(), config.discriminator_learning_rate, betas=(0.5, 0.99)),
+    }
+    return {"model": model, "average": average, "discriminator": discriminator}, optimizers
 
 
 def train_step(

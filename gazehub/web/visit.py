@@ -10,7 +10,8 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from gazehub.clips import around, eye_region, save_picture, there_and_back
-from gazehub.encoding import Encoding, FaceReport
+from gazehub.encoding import Encoding
+from gazehub.face_report import FaceReport
 from gazehub.images import ImageError, load_image
 from gazehub.pipeline_gaze import GazePipeline
 

@@ -1,0 +1,75 @@
+"""What there is to say about a face of a portrait, and what comes out of the pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from gazehub.gaze import AVERTED_BAND, CAMERA_BAND, residual_size, residual_to_angle_code
+
+
+@dataclass(frozen=True)
+class FaceReport:
+    """One face of a portrait. Offsets and degrees are None for a face that can't be worked on.
+
+    Args:
+        box: left, top, right, bottom in pixels of the upright portrait.
+        offset_before, offset_after: (x, y) how far the gaze is from the lens, in eye widths: + is to the picture's
+            right and down. Before by landmarks and the angle encoder, after by the encoder; None until drawn.
+        degrees_before, degrees_after: the same as (yaw, pitch) in degrees: + is to the picture's right and up.
+        openness: of the more closed eye, in eye widths: about 0.3 open, under 0.12 closed.
+        yaw, pitch, roll: head pose in degrees; + is to the picture's right, up, and clockwise.
+        skipped: why the face was left as it is: "eyes closed", "eyes hidden" (sunglasses, hair, deep shade),
+            "too small", "turned too far to the side" or "not selected"; None if it was redrawn.
+    """
+
+    box: tuple[float, float, float, float]
+    offset_before: tuple[float, float] | None
+    offset_after: tuple[float, float] | None
+    degrees_before: tuple[float, float] | None
+    degrees_after: tuple[float, float] | None
+    openness: float
+    yaw: float
+    pitch: float
+    roll: float
+    skipped: str | None
+
+    @property
+    def domain(self) -> str | None:
+        """Where the gaze was before: "X" in the camera, "Y" elsewhere, "between"; None if it was not read."""
+        if self.offset_before is None:
+            return None
+        size = residual_size(np.array(self.offset_before) / residual_to_angle_code(np.ones(2)))
+        return "X" if size < CAMERA_BAND else "Y" if size > AVERTED_BAND else "between"
+
+    def to_json(self) -> dict:
+        """What is known before any change, rounded, as JSON-ready values."""
+        return {
+            "box": _rounded(self.box, 1),
+            "usable": self.skipped is None,
+            "skipped": self.skipped,
+            "domain": self.domain,
+            "gaze_degrees": _named(self.degrees_before, ("yaw", "pitch"), 1),
+            "gaze_offset": _named(self.offset_before, ("x", "y"), 4),
+            "openness": round(self.openness, 3),
+            "head_degrees": _named((self.yaw, self.pitch, self.roll), ("yaw", "pitch", "roll"), 1),
+        }
+
+
+@dataclass(frozen=True)
+class GazeOutput:
+    """A redrawn portrait (RGB, the size of the upright input, without EXIF), and its faces, largest first."""
+
+    image: Image.Image
+    faces: list[FaceReport]
+
+
+def _rounded(values: Sequence[float], digits: int) -> list[float]:
+    return [round(value, digits) for value in values]
+
+
+def _named(values: Sequence[float] | None, names: tuple[str, ...], digits: int) -> dict[str, float] | None:
+    return None if values is None else dict(zip(names, _rounded(values, digits)))
