@@ -9,7 +9,6 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, redirect_stderr
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,16 +75,12 @@ def info(args: argparse.Namespace) -> int:
 
 def demo(args: argparse.Namespace) -> int:
     from gazehub.clips import save_picture, side_by_side, there_and_back, write_clip
-    from gazehub.images import load_image
+    from gazehub.images import load_image, sample_photo
 
-    spec = find_spec("matplotlib")
-    if spec is None or spec.origin is None:
-        raise CommandError("The sample photo comes with matplotlib: pip install matplotlib")
-    sample = Path(spec.origin).parent / "mpl-data" / "sample_data" / "grace_hopper.jpg"
-    encoding = _pipeline(args).encode(sample)
+    encoding = _pipeline(args).encode(sample_photo())
     picture, clip = args.output / "before_after.png", args.output / "animation.gif"
     after = encoding.correct().image
-    save_picture(side_by_side([load_image(sample), after], encoding.faces[0].box), picture)
+    save_picture(side_by_side([load_image(sample_photo()), after], encoding.faces[0].box), picture)
     write_clip(encoding.animate(there_and_back(24, 0.0, 1.5)), clip, fps=12)
     print(picture, clip, sep="\n")
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,11 @@ MAX_PIXELS = 100_000_000  # a larger header is refused before anything is decode
 
 class ImageError(ValueError):
     """The picture can't be used; the message says why, in words for the person who sent it."""
+
+
+def sample_photo() -> Path:
+    """A public-domain photo of someone who looks away, Grace Hopper; it comes with matplotlib."""
+    return Path(find_spec("matplotlib").origin).parent / "mpl-data" / "sample_data" / "grace_hopper.jpg"
 
 
 def load_image(source: str | os.PathLike | Image.Image | np.ndarray) -> Image.Image:

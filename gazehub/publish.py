@@ -80,6 +80,8 @@ def merge_cards(old: ModelCard, new: ModelCard) -> ModelCard:
     if figures:
         content = OWNED_BLOCK.sub(lambda _: figures.group(), content, count=1)
     merged = ModelCard(content)
+    if figures:
+        merged.data.eval_results = None  # go with the figures; those of the new weights follow
     for attribute in OWNED_METADATA:
         value = getattr(new.data, attribute, None)
         if value is not None:

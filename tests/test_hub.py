@@ -8,9 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from huggingface_hub import ModelCard
 from PIL import Image
 
 from gazehub import GazePipeline
+from gazehub.publish import default_card, merge_cards
 from tests.hub_server import TOKEN, HubServer
 from train.discriminator import Discriminator
 
@@ -151,6 +153,15 @@ def test_a_second_push_keeps_what_a_person_wrote(hub):
     assert "# Our own title\n\nA word of mine." in card
     assert "| 1.5° |" in card and "| 2.1° |" not in card
     assert "value: 1.5" in card and "base_model: owner/base" in card
+
+
+def test_figures_take_their_index_along(hub):
+    """A push without a report leaves no figures, in the text or in the metadata."""
+    old = ModelCard(hub.files(REPO)["README.md"].decode())
+    merged = merge_cards(old, default_card(REPO))
+    assert old.data.eval_results and merged.data.eval_results is None
+    assert "Not measured." in merged.content and "model-index" not in str(merged)
+    assert "# Our own title\n\nA word of mine." in merged.content
 
 
 def test_a_new_process_loads_the_same_weights(hub, pipe, photo, tmp_path):

@@ -13,7 +13,6 @@ import argparse
 import copy
 import json
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -23,13 +22,11 @@ from huggingface_hub import EvalResult, ModelCard
 from huggingface_hub.errors import HfHubHTTPError
 
 from gazehub.clips import save_picture, side_by_side
-from gazehub.images import load_image
+from gazehub.images import load_image, sample_photo
 from gazehub.modeling_gaze import GazeModel
 from gazehub.pipeline_gaze import GazePipeline
 from gazehub.publish import OWNED_BLOCK, default_card, push
 from train.report import figures_table
-
-SAMPLE = Path(find_spec("matplotlib").origin).parent / "mpl-data" / "sample_data" / "grace_hopper.jpg"
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -105,7 +102,7 @@ def eval_results(report: dict) -> list[EvalResult]:
 def half_difference(model: GazeModel) -> tuple[int, float]:
     """Largest and mean difference, 0..255, between the sample corrected with full and with half precision weights."""
     half = copy.deepcopy(model).half().float()
-    pictures = [np.asarray(GazePipeline(each).correct(SAMPLE).image).astype(int) for each in (model, half)]
+    pictures = [np.asarray(GazePipeline(each).correct(sample_photo()).image).astype(int) for each in (model, half)]
     difference = np.abs(pictures[0] - pictures[1])
     return int(difference.max()), float(difference.mean())
 
@@ -113,8 +110,8 @@ def half_difference(model: GazeModel) -> tuple[int, float]:
 @torch.inference_mode()
 def sample_picture(model: GazeModel, path: Path) -> Path:
     """A public-domain photo before and after."""
-    encoding = GazePipeline(model).encode(SAMPLE)
-    save_picture(side_by_side([load_image(SAMPLE), encoding.correct().image], encoding.faces[0].box), path)
+    encoding = GazePipeline(model).encode(sample_photo())
+    save_picture(side_by_side([load_image(sample_photo()), encoding.correct().image], encoding.faces[0].box), path)
     return path
 
 

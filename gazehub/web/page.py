@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 
 import gradio as gr
 
+from gazehub.images import sample_photo
 from gazehub.pipeline_gaze import GazePipeline
 from gazehub.web import words
 from gazehub.web.actions import Actions, on_gpu
@@ -149,6 +149,4 @@ def _animate_tab() -> tuple[gr.Component, ...]:
 
 def sample_photos() -> list[Path]:
     """A public-domain photo that an installed package carries, and the same with the gaze turned by `redirect`."""
-    spec = find_spec("matplotlib")
-    photo = Path(spec.origin).parent / "mpl-data" / "sample_data" / "grace_hopper.jpg"
-    return [photo, Path(__file__).parent / "looking_away.jpg"]
+    return [sample_photo(), Path(__file__).parent / "looking_away.jpg"]
