@@ -78,8 +78,11 @@ def training_run(model, tmp_path_factory):
     folder = tmp_path_factory.mktemp("run")
     model.save_pretrained(folder / "weights")
     Discriminator(channels=(8, 8, 8, 8)).save_pretrained(folder / "discriminator")
-    for name in ("config.yaml", "manifest.json", "log.csv"):
+    for name in ("config.yaml", "manifest.json"):
         (folder / name).write_text("{}\n")
+    losses = ["coarse", "fine", "edges", "cycle", "content", "angle", "gaze", "discriminator", "features"]
+    rows = [["step", *losses], [19, *"123456789"], [39, *"987654321"]]
+    (folder / "log.csv").write_text("".join(",".join(map(str, row)) + "\n" for row in rows))
     (folder / "report.json").write_text(json.dumps(REPORT))
     return folder
 
@@ -122,6 +125,7 @@ def test_a_repository_is_complete_and_holds_what_was_listed(hub):
             "diffusion_pytorch_model.safetensors",
             "diffusion_pytorch_model.fp16.safetensors",
             "README.md",
+            "docs/training.png",
             "sample.jpg",
             "training/config.yaml",
             "training/manifest.json",

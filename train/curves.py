@@ -10,6 +10,8 @@ import csv
 import sys
 from pathlib import Path
 
+from matplotlib.figure import Figure
+
 PANELS = (
     ("pictures", ("coarse", "fine", "edges", "cycle", "content")),
     ("gaze, eye widths", ("angle", "gaze")),
@@ -23,21 +25,23 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("picture", type=Path, help="PNG to write")
     args = parser.parse_args(argv)
     try:
-        with open(args.log, newline="") as handle:
-            rows = list(csv.DictReader(handle))
-        if not rows:
-            raise ValueError(f"{args.log} has no rows yet: a run writes one every 20 steps")
-        draw(rows, args.picture)
+        draw(args.log, args.picture)
     except (ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     return 0
 
 
-def draw(rows: list[dict], picture: Path) -> None:
-    """One panel per kind of loss over the steps; a loss starts where its phase does."""
-    from matplotlib.figure import Figure
+def draw(log: Path, picture: Path) -> Path:
+    """One panel per kind of loss over the steps; a loss starts where its phase does.
 
+    Raises:
+        ValueError: the log is empty.
+    """
+    with open(log, newline="") as handle:
+        rows = list(csv.DictReader(handle))
+    if not rows:
+        raise ValueError(f"{log} has no rows yet: a run writes one every 20 steps")
     figure = Figure(figsize=(11, 3.2), layout="constrained")
     for axes, (title, names) in zip(figure.subplots(1, len(PANELS)), PANELS):
         for name in names:
@@ -47,6 +51,7 @@ def draw(rows: list[dict], picture: Path) -> None:
         axes.set(title=title, xlabel="step", yscale="log")
         axes.legend(fontsize="small", loc="upper right")
     figure.savefig(picture, dpi=100)
+    return picture
 
 
 if __name__ == "__main__":

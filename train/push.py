@@ -3,8 +3,8 @@
     python -m train.push RUN OWNER/NAME [--report report.json] [--card model_card.md] [--base-model ID] [--dry-run]
 
 RUN is the folder that `train.train` wrote. The repository gets the weights in full and half precision, the
-discriminator under `training/` for fine-tuning, configuration, corpus manifest and log of the run, a sample picture,
-and the card. A second push renews weights and figures, and keeps what a person wrote into the card.
+discriminator under `training/` for fine-tuning, configuration, corpus manifest and log of the run, its loss curves, a
+sample picture, and the card. A second push renews weights and figures, and keeps what a person wrote into the card.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from gazehub.images import load_image, sample_photo
 from gazehub.modeling_gaze import GazeModel
 from gazehub.pipeline_gaze import GazePipeline
 from gazehub.publish import OWNED_BLOCK, default_card, push
+from train.curves import draw
 from train.report import figures_table
 
 
@@ -45,7 +46,9 @@ def main(argv: list[str] | None = None) -> int:
         report = json.loads(args.report.read_text()) if args.report else {}
         card = write_card(args.repo, report, args.card, args.training_data, args.base_model, half_difference(model))
         with TemporaryDirectory() as place:
-            files = run_files(args.run) | {"sample.jpg": sample_picture(model, Path(place) / "sample.jpg")}
+            files = run_files(args.run)
+            files["sample.jpg"] = sample_picture(model, Path(place) / "sample.jpg")
+            files["docs/training.png"] = draw(args.run / "log.csv", Path(place) / "training.png")
             address = push(model, args.repo, card, files, private=args.private, dry_run=args.dry_run)
     except (ValueError, OSError, HfHubHTTPError) as error:
         print(f"error: {error}", file=sys.stderr)
