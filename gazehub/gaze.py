@@ -15,7 +15,7 @@ from gazehub.landmarks import Eye, Face
 
 EYEBALL = 0.36  # the radius on which the iris centre turns, eye widths: motion = EYEBALL * sin(angle)
 LANDMARK_GAIN = np.array([0.92, 0.62])  # in a frame that stays: horizontal, vertical
-RESIDUAL_GAIN = np.array([0.68, 0.37])  # in the frame found anew
+RESIDUAL_GAIN = np.array([0.75, 0.31])  # in the frame found anew
 VERTICAL_WEIGHT = 1.3  # the eye moves less up and down: a vertical residual weighs more
 CAMERA_BAND, AVERTED_BAND = 0.03, 0.05  # domain X below the first, domain Y above the second; eye widths
 
