@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -15,9 +15,11 @@ from gazehub.eye_frame import crop
 from gazehub.face_report import FaceReport, GazeOutput
 from gazehub.fields import apply_fields, paste
 from gazehub.gaze import (
+    CAMERA_BAND,
     angle_code_to_degrees,
     camera_offset,
     degrees_to_angle_code,
+    face_residual,
     residual_size,
     residual_to_angle_code,
     to_canonical,
@@ -33,6 +35,7 @@ VERGENCE = 0.04  # eye widths: how far each eye may keep off the common gaze of 
 FADE_DISTANCE = 0.015  # eye widths: a gaze that moves less changes only in part, so nothing jumps at 0
 NATURAL_LOW, NATURAL_HIGH = (-0.22, -0.07), (0.22, 0.09)  # angle codes of real eyes, eye widths from the camera
 WIDEST = (0.27, 0.17)  # an angle code that is read beyond was misread
+SECOND_LOOK = 0.8  # of what a first correction leaves, by landmarks, is taken into the second
 COLORLESS = 0.01  # mean range of R, G and B up to which a patch is black and white, and stays so
 MAX_YAW, MAX_PITCH = 40.0, 30.0  # degrees of gaze
 
@@ -43,12 +46,21 @@ TURNED_AWAY, NOT_SELECTED = "turned too far to the side", "not selected"
 class Encoding:
     """A portrait whose eyes have been read; made by `GazePipeline.encode`. No method changes it.
 
+    Args:
+        landmarker: finds the faces again after a first correction, to refine the reading; None to read once.
+
     Attributes:
         faces: one `FaceReport` per face, largest first.
     """
 
     @torch.inference_mode()
-    def __init__(self, model: GazeModel, portrait: Image.Image, faces: list[Face]) -> None:
+    def __init__(
+        self,
+        model: GazeModel,
+        portrait: Image.Image,
+        faces: list[Face],
+        landmarker: Callable[[np.ndarray], list[Face]] | None = None,
+    ) -> None:
         self._model = model
         self._pixels = np.array(portrait)
         self._color_profile = _rgb_profile(portrait)
@@ -69,6 +81,8 @@ class Encoding:
             self._content = content.unflatten(0, (-1, 2)).mean(dim=1).repeat_interleave(2, dim=0)
             self._angle = self._read_angle(model.config.camera_coefficients, faces).to(self._before)
             self._lens = self._before - self._angle  # where in its frame each eye looks into the lens
+            if landmarker:
+                self._look_again(model.config.camera_coefficients, faces, landmarker)
         self.faces = [_report(face, reason) for face, reason in zip(faces, reasons)]
         for index, offset in zip(self._usable, _picture_offsets(self._angle)):
             degrees = angle_code_to_degrees(offset)
@@ -101,6 +115,28 @@ class Encoding:
                 code = residual_to_angle_code(to_canonical(shared, eye.mirrored) + unnatural)
                 codes.append(np.clip(code, np.negative(WIDEST), WIDEST))
         return torch.from_numpy(np.array(codes))
+
+    def _look_again(self, coefficients: np.ndarray, faces: list[Face], landmarker: Callable) -> None:
+        """Correct once, see by landmarks what is left, and take most of it into the angle codes: some faces are
+        misread by an amount that shows only there. Who looks into the camera, and who moves only in part, is left as
+        first read."""
+        sizes = [residual_size(code / residual_to_angle_code(np.ones(2))) for code in _picture_offsets(self._angle)]
+        chosen = [
+            position for position, size in enumerate(sizes) if size > CAMERA_BAND and self._reach[2 * position] == 1
+        ]
+        if not chosen:
+            return
+        found = landmarker(self._draw(None, [row for position in chosen for row in (2 * position, 2 * position + 1)]))
+        for position in chosen:
+            again = next((face for face in found if _same_face(face, faces[self._usable[position]])), None)
+            if again is None:
+                continue
+            pair = slice(2 * position, 2 * position + 2)
+            left = SECOND_LOOK * residual_to_angle_code(face_residual(coefficients, again))
+            codes = np.array([to_canonical(left, eye.mirrored) for eye in self._eyes[pair]])
+            widest = self._angle.new_tensor(WIDEST)
+            self._angle[pair] = (self._angle[pair] + torch.from_numpy(codes).to(widest)).clamp(-widest, widest)
+        self._lens = self._before - self._angle
 
     def correct(self, strength: float = 1.0, faces: str | Sequence[int] = "all", eyes: str = "both") -> GazeOutput:
         """Bring the gaze to the camera.
@@ -256,6 +292,11 @@ def skip_reason(face: Face) -> str | None:
     if abs(face.yaw) > YAW_LIMIT:
         return TURNED_AWAY
     return EYES_CLOSED if min(eye.openness for eye in face.eyes) < CLOSED_BELOW else None
+
+
+def _same_face(one: Face, other: Face) -> bool:
+    distances = [np.hypot(*(a.frame.center - b.frame.center)) for a, b in zip(one.eyes, other.eyes)]
+    return max(distances) < 0.5 * other.eyes[0].frame.width
 
 
 def smoothstep(x: float) -> float:

@@ -211,7 +211,7 @@ class GazeModel(ModelMixin, ConfigMixin):
         fine_channels: tuple[int, ...] = (48, 72, 96),
         angle_channels: int = 24,
         camera_coefficients: tuple[tuple[float, ...], ...] = ((-0.04, -0.18, 0, 0, 0), (-0.06, 0, 0, 0, 0)),
-        hidden_spread: float = 0.31,
+        hidden_spread: float = 0.35,
     ) -> None:
         super().__init__()
         self.pam = PretrainedAutoencoder(pam_channels, content_dim)

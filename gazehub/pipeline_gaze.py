@@ -130,4 +130,4 @@ class GazePipeline:
                 "No face was found. The face should look towards the camera, with both eyes in the picture, "
                 "and not be tiny."
             )
-        return Encoding(self.model, portrait, found)
+        return Encoding(self.model, portrait, found, self.landmarker)

@@ -12,9 +12,11 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from gazehub import GazePipeline
+from gazehub.encoding import Encoding
 from gazehub.gaze import CAMERA_BAND, face_residual, residual_size
 from gazehub.pipeline_gaze import BUNDLED_WEIGHTS
 from tests.conftest import SAMPLES
+from train.directions import measured_motion
 
 ROOT = Path(__file__).parent.parent
 
@@ -64,10 +66,25 @@ def test_a_gaze_that_was_turned_away_comes_back(bundled, hopper, yaw):
     assert residual_size(back) < residual_size(away) / 2
 
 
-def test_the_slider_is_monotonic(bundled, hopper):
-    averted = bundled.redirect(hopper, 18).image
-    frames = bundled.encode(averted).animate([-0.25, 0, 0.25, 0.5, 0.75, 1, 1.25])
-    offsets = np.array([measured(bundled, frame)[0] for frame in frames])
+def test_only_who_looks_away_is_looked_at_again(bundled, hopper, one_face):
+    seen = []
+
+    def landmarker(picture):
+        seen.append(picture)
+        return bundled.landmarker(picture)
+
+    for photo, looks in ((one_face, 0), (np.asarray(bundled.redirect(hopper, 18).image), 1)):
+        faces = bundled.landmarker(photo)
+        encoding = Encoding(bundled.model, Image.fromarray(photo), faces, landmarker)
+        assert (encoding.faces[0].domain == "X", len(seen)) == (looks == 0, looks)
+
+
+@pytest.mark.parametrize("yaw", [-18, 18])
+def test_the_slider_is_monotonic(bundled, hopper, yaw):
+    averted = np.asarray(bundled.redirect(hopper, yaw).image)
+    face = bundled.landmarker(averted)[0]
+    frames = bundled.encode(averted).animate([0, 0.25, 0.5, 0.75, 1, 1.25])
+    offsets = np.sign(yaw) * np.array([measured_motion(bundled, face, np.asarray(frame))[0] for frame in frames])
     assert (np.diff(offsets) < 0.01).all()
     assert offsets[0] - offsets[-1] > 0.06
 

@@ -8,10 +8,18 @@ import torch
 from PIL import Image
 
 from gazehub import GazeModel, GazePipeline, NoFaceError
-from gazehub.encoding import Encoding, side_fade, skip_reason
+from gazehub.encoding import SECOND_LOOK, WIDEST, Encoding, side_fade, skip_reason
 from gazehub.eye_frame import crop
 from gazehub.fields import apply_fields, paste
-from gazehub.gaze import LANDMARK_GAIN, RESIDUAL_GAIN, angle_code_to_degrees, camera_offset, degrees_to_angle_code
+from gazehub.gaze import (
+    LANDMARK_GAIN,
+    RESIDUAL_GAIN,
+    angle_code_to_degrees,
+    camera_offset,
+    degrees_to_angle_code,
+    face_residual,
+    residual_to_angle_code,
+)
 from gazehub.modeling_gaze import shrink
 from tests.conftest import TINY
 from tests.drawn import with_closed_eyes
@@ -80,7 +88,7 @@ def test_correct_is_encode_gcm_cfm_paste(pipe, model, one_face, face):
     expected = one_face.copy()
     for side, eye in enumerate(face.eyes):
         paste(expected, eye.frame, fields[side : side + 1])
-    output = pipe.correct(one_face)
+    output = Encoding(model, Image.fromarray(one_face), [face]).correct()
     assert np.abs(expected.astype(int) - pixels(output)).max() <= 1
 
     report = output.faces[0]
@@ -92,6 +100,31 @@ def test_correct_is_encode_gcm_cfm_paste(pipe, model, one_face, face):
     assert report.offset_after != report.offset_before
     assert (report.box, report.yaw, report.skipped) == (face.box, face.yaw, None)
     assert report.openness == min(eye.openness for eye in face.eyes)
+
+
+def test_a_second_look_takes_in_most_of_what_is_left(model, one_face, face):
+    seen, moved = [], replace(face, eyes=tuple(replace(eye, iris=eye.iris + [3, 0]) for eye in face.eyes))
+
+    def landmarker(picture):
+        seen.append(picture)
+        return [moved]
+
+    portrait = Image.fromarray(one_face)
+    once, twice = Encoding(model, portrait, [face]), Encoding(model, portrait, [face], landmarker)
+    assert np.array_equal(seen[0], pixels(once.correct())) and len(seen) == 1
+    left = residual_to_angle_code(face_residual(model.config.camera_coefficients, moved))
+    expected = np.clip(once.faces[0].offset_before + SECOND_LOOK * left, np.negative(WIDEST), WIDEST)
+    np.testing.assert_allclose(twice.faces[0].offset_before, expected, atol=0.01)
+    assert changed(pixels(once.correct()), twice.correct()).any()
+    assert once.faces[0].domain != "X"
+
+
+@pytest.mark.parametrize("found", ["nobody", "someone else"])
+def test_a_face_that_is_not_found_again_is_left_as_it_was_read(model, one_face, face, found):
+    elsewhere = replace(face, eyes=tuple(replace(e, opening=e.opening + 90, iris=e.iris + 90) for e in face.eyes))
+    portrait, again = Image.fromarray(one_face), [] if found == "nobody" else [elsewhere]
+    once, twice = (Encoding(model, portrait, [face], look) for look in (None, lambda picture: again))
+    assert np.array_equal(pixels(once.correct()), pixels(twice.correct()))
 
 
 def test_nothing_asked_for_changes_nothing(encoding, one_face):
@@ -211,10 +244,11 @@ def test_faces_are_chosen_by_size_or_index(pipe, two_faces):
     assert left(frame) and not right(frame)
 
 
-def test_two_faces_do_not_mix(pipe, two_faces, one_face):
-    both = pixels(pipe.correct(two_faces))
-    assert np.abs(both[:512, :512].astype(int) - pixels(pipe.correct(one_face))).max() <= 12
-    alone = pixels(pipe.correct(two_faces, faces=[1]))
+def test_two_faces_do_not_mix(model, landmarker, two_faces, one_face):
+    encoding = Encoding(model, Image.fromarray(two_faces), landmarker(two_faces))
+    both, single = pixels(encoding.correct()), Encoding(model, Image.fromarray(one_face), landmarker(one_face))
+    assert np.abs(both[:512, :512].astype(int) - pixels(single.correct())).max() <= 12
+    alone = pixels(encoding.correct(faces=[1]))
     assert np.abs(both[:512, :512].astype(int) - alone[:512, :512]).max() <= 1
 
 

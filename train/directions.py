@@ -72,4 +72,5 @@ def slider(pipeline: GazePipeline, encoding: Encoding, face: Face) -> tuple[floa
         return None
     way = -np.array(encoding.faces[0].offset_before)
     along = np.array(moved) @ (way / np.hypot(*way))
-    return float(spearmanr(ALPHAS, along).statistic), float((np.diff(along) > 0).mean())
+    correlation = spearmanr(ALPHAS, along).statistic if np.ptp(along) else 0.0  # undefined where nothing moves
+    return float(correlation), float((np.diff(along) > 0).mean())
