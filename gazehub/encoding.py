@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -13,7 +14,7 @@ from torch import Tensor
 
 from gazehub.eye_frame import crop
 from gazehub.face_report import FaceReport, GazeOutput
-from gazehub.fields import apply_fields, paste
+from gazehub.fields import apply_fields, own_colors, paste
 from gazehub.gaze import (
     CAMERA_BAND,
     angle_code_to_degrees,
@@ -30,13 +31,13 @@ from gazehub.modeling_gaze import GazeModel, shrink
 
 CLOSED_BELOW = 0.12  # openness, eye widths
 SMALLEST_EYE = 8.0  # pixels
-YAW_FADE_START, YAW_LIMIT = 28.0, 36.0  # degrees of head yaw: the change is full below, and none above
+YAW_FADE_START, YAW_LIMIT = 36.0, 42.0  # degrees of head yaw: the motion is whole below, and none above
+TURN_FADE_START, TURN_LIMIT = 74.0, 84.0  # the same for 1.5 times the yaw plus the turn of the eyes into the lens
 VERGENCE = 0.04  # eye widths: how far each eye may keep off the common gaze of a face
 FADE_DISTANCE = 0.015  # eye widths: a gaze that moves less changes only in part, so nothing jumps at 0
 NATURAL_LOW, NATURAL_HIGH = (-0.22, -0.07), (0.22, 0.09)  # angle codes of real eyes, eye widths from the camera
 WIDEST = (0.27, 0.17)  # an angle code that is read beyond was misread
-SECOND_LOOK = 0.8  # of what a first correction leaves, by landmarks, is taken into the second
-COLORLESS = 0.01  # mean range of R, G and B up to which a patch is black and white, and stays so
+SECOND_LOOK = 0.8  # of what a first correction misses, by landmarks, is taken into the second
 MAX_YAW, MAX_PITCH = 40.0, 30.0  # degrees of gaze
 
 EYES_CLOSED, EYES_HIDDEN, TOO_SMALL = "eyes closed", "eyes hidden", "too small"
@@ -66,23 +67,19 @@ class Encoding:
         self._color_profile = _rgb_profile(portrait)
         reasons = [skip_reason(face) for face in faces]
         self._choose(faces, reasons)
+        self._angle, self._reach = torch.zeros(0, 2), torch.zeros(0, 1)
         if self._usable:
             self._patches = self._crop(self._pixels)
             content, self._before, spread = model.encode(self._patches)
-            seen = spread.unflatten(0, (-1, 2)).amax(dim=1) < model.config.hidden_spread
-            if not seen.all():
-                for index, visible in zip(self._usable, seen.tolist()):
-                    reasons[index] = None if visible else EYES_HIDDEN
-                rows = seen.repeat_interleave(2)
-                self._patches, content, self._before = self._patches[rows], content[rows], self._before[rows]
-                self._choose(faces, reasons)
-        self._angle = torch.zeros(0, 2)
-        if self._usable:
             self._content = content.unflatten(0, (-1, 2)).mean(dim=1).repeat_interleave(2, dim=0)
             self._angle = self._read_angle(model.config.camera_coefficients, faces).to(self._before)
-            self._lens = self._before - self._angle  # where in its frame each eye looks into the lens
+            self._reach = self._read_reach(faces)
+            hidden = spread.unflatten(0, (-1, 2)).amax(dim=1) >= model.config.hidden_spread
+            self._leave_alone(hidden, EYES_HIDDEN, faces, reasons)
+        if self._usable:
             if landmarker:
                 self._look_again(model.config.camera_coefficients, faces, landmarker)
+            self._leave_alone(self._reach[::2, 0] == 0, TURNED_AWAY, faces, reasons)
         self.faces = [_report(face, reason) for face, reason in zip(faces, reasons)]
         for index, offset in zip(self._usable, _picture_offsets(self._angle)):
             degrees = angle_code_to_degrees(offset)
@@ -96,8 +93,20 @@ class Encoding:
     def _choose(self, faces: list[Face], reasons: list[str | None]) -> None:
         self._usable = [index for index, reason in enumerate(reasons) if reason is None]
         self._eyes = [eye for index in self._usable for eye in faces[index].eyes]
-        reach = [side_fade(faces[index].yaw) for index in self._usable]
-        self._reach = torch.tensor(reach).repeat_interleave(2)[:, None]
+
+    @property
+    def _lens(self) -> Tensor:
+        """(eyes, 2) where in its frame each eye looks into the lens."""
+        return self._before - self._angle
+
+    def _leave_alone(self, left: Tensor, reason: str, faces: list[Face], reasons: list[str | None]) -> None:
+        """Take some of the usable faces out of the batch."""
+        for index, leave in zip(self._usable, left.tolist()):
+            reasons[index] = reason if leave else None
+        rows = ~left.repeat_interleave(2)
+        self._patches, self._content, self._before = self._patches[rows], self._content[rows], self._before[rows]
+        self._angle, self._reach = self._angle[rows], self._reach[rows]
+        self._choose(faces, reasons)
 
     def _read_angle(self, coefficients: np.ndarray, faces: list[Face]) -> Tensor:
         """r, the angle code each eye came with. Landmarks and E_r err apart, so their mean is taken; and the eyes of a
@@ -116,14 +125,18 @@ class Encoding:
                 codes.append(np.clip(code, np.negative(WIDEST), WIDEST))
         return torch.from_numpy(np.array(codes))
 
+    def _read_reach(self, faces: list[Face]) -> Tensor:
+        """(eyes, 1) share of a motion that each eye makes."""
+        degrees = map(angle_code_to_degrees, _picture_offsets(self._angle))
+        shares = [reach(faces[index].yaw, turn) for index, turn in zip(self._usable, degrees)]
+        return torch.tensor(shares).to(self._angle).repeat_interleave(2)[:, None]
+
     def _look_again(self, coefficients: np.ndarray, faces: list[Face], landmarker: Callable) -> None:
-        """Correct once, see by landmarks what is left, and take most of it into the angle codes: some faces are
-        misread by an amount that shows only there. Who looks into the camera, and who moves only in part, is left as
-        first read."""
+        """Correct once, see by landmarks how far that is from what was meant, and take most of it into the angle
+        codes: some faces are misread by an amount that shows only there. Who looks into the camera is left as first
+        read."""
         sizes = [residual_size(code / residual_to_angle_code(np.ones(2))) for code in _picture_offsets(self._angle)]
-        chosen = [
-            position for position, size in enumerate(sizes) if size > CAMERA_BAND and self._reach[2 * position] == 1
-        ]
+        chosen = [position for position, size in enumerate(sizes) if size > CAMERA_BAND]
         if not chosen:
             return
         found = landmarker(self._draw(None, [row for position in chosen for row in (2 * position, 2 * position + 1)]))
@@ -132,11 +145,12 @@ class Encoding:
             if again is None:
                 continue
             pair = slice(2 * position, 2 * position + 2)
-            left = SECOND_LOOK * residual_to_angle_code(face_residual(coefficients, again))
+            left = residual_to_angle_code(face_residual(coefficients, again))
             codes = np.array([to_canonical(left, eye.mirrored) for eye in self._eyes[pair]])
+            missed = torch.from_numpy(codes).to(self._angle) - (1 - self._reach[pair]) * self._angle[pair]
             widest = self._angle.new_tensor(WIDEST)
-            self._angle[pair] = (self._angle[pair] + torch.from_numpy(codes).to(widest)).clamp(-widest, widest)
-        self._lens = self._before - self._angle
+            self._angle[pair] = (self._angle[pair] + SECOND_LOOK * missed).clamp(-widest, widest)
+        self._reach = self._read_reach(faces)
 
     def correct(self, strength: float = 1.0, faces: str | Sequence[int] = "all", eyes: str = "both") -> GazeOutput:
         """Bring the gaze to the camera.
@@ -231,7 +245,7 @@ class Encoding:
         of the way, where the animation module brings them."""
         pixels = self._pixels.copy()
         wanted = torch.zeros_like(self._angle) if angle is None else angle
-        reached = self._angle + self._reach.to(wanted) * (wanted - self._angle)
+        reached = self._angle + self._reach * (wanted - self._angle)
         amounts = self._amounts(reached)
         rows = [row for row in rows if amounts[row // 2] > 0]
         if not rows:
@@ -239,8 +253,7 @@ class Encoding:
         seen = self._patches[rows], self._content[rows], self._before[rows], self._lens[rows]
         into_lens = angle is None and bool((self._reach[rows] == 1).all())
         fields = self._model.correct(*seen) if into_lens else self._model.animate(*seen, reached[rows])
-        colorless = (self._patches[rows].amax(dim=1) - self._patches[rows].amin(dim=1)).mean(dim=(1, 2)) < COLORLESS
-        fields.fill = torch.where(colorless[:, None, None, None], fields.fill.mean(1, keepdim=True), fields.fill)
+        fields.fill = own_colors(fields.fill, self._patches[rows])
         for position, row in enumerate(rows):
             paste(pixels, self._eyes[row].frame, fields[position : position + 1], amounts[row // 2])
         return pixels
@@ -305,9 +318,12 @@ def smoothstep(x: float) -> float:
     return x * x * (3 - 2 * x)
 
 
-def side_fade(yaw: float) -> float:
-    """The share of a motion to make at a head yaw in degrees: a turned face is drawn less well, so do less to it."""
-    return 1 - smoothstep((abs(yaw) - YAW_FADE_START) / (YAW_LIMIT - YAW_FADE_START))
+def reach(yaw: float, turn: tuple[float, float]) -> float:
+    """The share of a motion to make with the eyes of a head at a yaw, whose gaze is so many degrees of yaw and pitch
+    off the lens: far to the side faces are misread, and eyes that must turn far too are drawn badly, so do less."""
+    sideways = (abs(yaw) - YAW_FADE_START) / (YAW_LIMIT - YAW_FADE_START)
+    together = (1.5 * abs(yaw) + math.hypot(*turn) - TURN_FADE_START) / (TURN_LIMIT - TURN_FADE_START)
+    return (1 - smoothstep(sideways)) * (1 - smoothstep(together))
 
 
 def _picture_offsets(angle: Tensor) -> list[np.ndarray]:

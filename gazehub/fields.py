@@ -72,6 +72,14 @@ def blend(ball: Tensor, skin: Tensor, weights: Tensor, fill: Tensor) -> Tensor:
     return weights[:, 0:1] * ball + weights[:, 1:2] * skin + weights[:, 2:3] * fill
 
 
+def own_colors(fill: Tensor, patch: Tensor) -> Tensor:
+    """The fill without tints that its patch shows nowhere, both (B, 3, 64, 96): R, G and B may stand off from their
+    mean only as far as in the patch. A black and white photo stays so."""
+    shown, grey = patch - patch.mean(dim=1, keepdim=True), fill.mean(dim=1, keepdim=True)
+    low, high = shown.amin(dim=(2, 3), keepdim=True), shown.amax(dim=(2, 3), keepdim=True)
+    return grey + (fill - grey).clamp(low, high)
+
+
 def apply_fields(patch: Tensor, fields: Fields) -> Tensor:
     """Fields applied to the patch they were computed from, at its own size: (B, 3, 64, 96) -> the same."""
     mask = soft_mask(*patch_grid(PATCH_WIDTH, PATCH_HEIGHT)).to(patch)

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gazehub.eye_frame import PATCH_SCALE
-from gazehub.fields import apply_fields, blend, carry, paste
+from gazehub.fields import apply_fields, blend, carry, own_colors, paste
 from tests.drawn import constant_fields, eye_frame, patch_points, pattern, pattern_portrait, random_fields
 
 frames = st.builds(
@@ -134,3 +134,16 @@ def test_apply_fields_keeps_what_the_mask_does_not_cover():
     outside = torch.from_numpy((x / 0.80) ** 4 + ((y + 0.03) / 0.46) ** 4 > 1 + 1e-6)
     assert torch.equal(changed[..., outside], patch[..., outside])
     assert (changed - patch).abs().max() > 0.5
+
+
+def test_the_fill_takes_no_tint_that_the_eye_does_not_have():
+    patch, fill = torch.rand(2, 3, 64, 96), torch.rand(2, 3, 64, 96)
+    patch[1] = patch[1].mean(0)  # black and white
+    patch[0] = 0.5 + 0.1 * (patch[0] - 0.5)
+    kept = own_colors(fill, patch)
+    off, shown = kept[0] - fill[0].mean(0), patch[0] - patch[0].mean(0)
+    assert (off.amax((1, 2)) <= shown.amax((1, 2)) + 1e-6).all()
+    assert (off.amin((1, 2)) >= shown.amin((1, 2)) - 1e-6).all()
+    assert off.abs().amax() > 0.01
+    assert torch.allclose(kept[1], fill[1].mean(0).expand(3, -1, -1), atol=1e-6)
+    assert torch.allclose(own_colors(patch, patch), patch, atol=1e-6)  # its own colours stay

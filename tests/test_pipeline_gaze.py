@@ -8,9 +8,9 @@ import torch
 from PIL import Image
 
 from gazehub import GazeModel, GazePipeline, NoFaceError
-from gazehub.encoding import SECOND_LOOK, WIDEST, Encoding, side_fade, skip_reason
+from gazehub.encoding import SECOND_LOOK, WIDEST, Encoding, reach, skip_reason
 from gazehub.eye_frame import crop
-from gazehub.fields import apply_fields, paste
+from gazehub.fields import apply_fields, own_colors, paste
 from gazehub.gaze import (
     LANDMARK_GAIN,
     RESIDUAL_GAIN,
@@ -85,6 +85,7 @@ def test_correct_is_encode_gcm_cfm_paste(pipe, model, one_face, face):
     angle = angle_codes(model, face, before)
     lens = before - angle
     fields = model.correct(patches, content, before, lens)
+    fields.fill = own_colors(fields.fill, patches)
     expected = one_face.copy()
     for side, eye in enumerate(face.eyes):
         paste(expected, eye.frame, fields[side : side + 1])
@@ -295,7 +296,7 @@ def test_arguments_out_of_range_are_refused(encoding, call):
         (lambda face: with_openness(face, 0.13), None),
         (lambda face: with_openness(face, 0.11), "eyes closed"),
         (lambda face: replace(face, eyes=(face.eyes[0], with_openness(face, 0.05).eyes[1])), "eyes closed"),
-        (lambda face: replace(face, yaw=-37.0), "turned too far to the side"),
+        (lambda face: replace(face, yaw=-43.0), "turned too far to the side"),
         (lambda face: replace(face, yaw=33.0), None),
         (
             lambda face: replace(
@@ -350,20 +351,36 @@ def test_hidden_eyes_are_left_alone(model, two_faces, landmarker):
 
 
 def test_a_turned_face_changes_less_and_less(model, one_face, face):
-    assert [side_fade(yaw) for yaw in (0, -28, 28, 36, -60)] == [1, 1, 1, 0, 0]
-    steps = [side_fade(yaw) for yaw in np.linspace(28, 36, 20)]
-    assert steps == sorted(steps, reverse=True) and side_fade(32) == pytest.approx(0.5)
+    assert [reach(yaw, (0, 0)) for yaw in (0, -36, 36, 42, -60)] == [1, 1, 1, 0, 0]
+    steps = [reach(yaw, (0, 0)) for yaw in np.linspace(36, 42, 20)]
+    assert steps == sorted(steps, reverse=True) and reach(39, (0, 0)) == pytest.approx(0.5)
 
-    def drawn(yaw, *direction):
-        return pixels(Encoding(model, Image.fromarray(one_face), [replace(face, yaw=yaw)]).redirect(*direction))
+    def drawn(yaw):
+        return pixels(Encoding(model, Image.fromarray(one_face), [replace(face, yaw=yaw)]).redirect(30, 0))
 
-    assert np.array_equal(drawn(36.0, 30, 0), one_face) and not np.array_equal(drawn(28.0, 30, 0), one_face)
+    assert np.array_equal(drawn(42.0), one_face) and not np.array_equal(drawn(20.0), one_face)
+
+
+def test_eyes_that_would_have_to_turn_too_far_are_left_alone(model, one_face, face):
+    shift = np.array([0.25 * eye.frame.width for eye in face.eyes])
+    glancing = replace(face, yaw=35.0, eyes=tuple(replace(e, iris=e.iris + [s, 0]) for e, s in zip(face.eyes, shift)))
+    encoding = Encoding(model, Image.fromarray(one_face), [glancing])
+    assert encoding.faces[0].skipped == "turned too far to the side" and encoding.faces[0].offset_before is None
+    assert np.array_equal(pixels(encoding.redirect(10, 0)), one_face)
+
+
+def test_eyes_that_must_turn_far_in_a_turned_head_turn_less():
+    assert reach(0, (55, 0)) == 1 and reach(-30, (-24, 15)) == 1  # a glance to the side; a turned head's usual one
+    assert reach(30, (0, 39)) == reach(30, (-36, 27)) == 0
+    steps = [reach(30, (turn, 0)) for turn in np.linspace(29, 39, 20)]
+    assert steps == sorted(steps, reverse=True) and reach(-30, (34, 0)) == pytest.approx(0.5)
 
 
 def test_a_turned_face_makes_a_part_of_the_motion(model, one_face, face):
     """It is moved less, not shown half transparent."""
     encoding = Encoding(model, Image.fromarray(one_face), [replace(face, yaw=32.0)])
     straight = Encoding(model, Image.fromarray(one_face), [replace(face, yaw=32.0)])
+    encoding._reach = torch.full((2, 1), 0.5)
     straight._reach = torch.ones(2, 1)
     wanted = torch.tensor([[0.2, 0.0], [-0.2, 0.0]])
     half = (encoding._angle + wanted) / 2

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from contextlib import suppress
 from functools import partial
 
 import psutil
@@ -30,10 +31,11 @@ def kill_a_busy_worker(killed):
     """Kill a worker process of Ray's while it cuts a shard."""
     while not killed:
         for process in psutil.Process().children(recursive=True):
-            if process.is_running() and "ray::cut_shard" in " ".join(process.cmdline()):
-                process.kill()
-                killed.append(process.pid)
-                break
+            with suppress(psutil.NoSuchProcess):  # one that ended since the list was made
+                if "ray::cut_shard" in " ".join(process.cmdline()):
+                    process.kill()
+                    killed.append(process.pid)
+                    break
         time.sleep(0.02)
 
 

@@ -36,7 +36,9 @@ ROWS = [
     ("rotated pairs: LPIPS inside the mask", ("perceptual", "LPIPS"), "number"),
     ("FID of corrected eyes against camera eyes", ("perceptual", "FID"), "number"),
     ("identity: embedding distance over that of a JPEG-90 re-save", ("identity", "ratio"), "number"),
+    ("the same for camera portraits, whose gaze stays", ("identity", "camera", "ratio"), "number"),
     ("milliseconds for a photo of 512 x 512 pixels, end to end", ("speed", "milliseconds"), "number"),
+    ("the same for one that looks away and takes a second look", ("speed", "averted"), "number"),
 ]
 COLUMNS = [
     ("training, core minutes", ("processor minutes",), "number"),

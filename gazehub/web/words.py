@@ -9,7 +9,7 @@ from gazehub.encoding import (
     TOO_SMALL,
     TURNED_AWAY,
     FaceReport,
-    side_fade,
+    reach,
 )
 
 TITLE = "Look into the camera"
@@ -44,7 +44,7 @@ REASONS = {
     EYES_CLOSED: "the eyes are closed, so they were left alone",
     EYES_HIDDEN: "the eyes can't be seen well (sunglasses, hair, deep shade), so they were left alone",
     TOO_SMALL: "the face is too small in the picture, so it was left alone",
-    TURNED_AWAY: "the head is turned too far to the side, so it was left alone",
+    TURNED_AWAY: "head and eyes are turned too far to the side, so they were left alone",
     NOT_SELECTED: "not chosen, so it was left alone",
 }
 
@@ -76,8 +76,8 @@ def what_it_saw(faces: list[FaceReport]) -> str:
     lines = ["| face | looked | looks now | note |", "|---|---|---|---|"]
     for number, face in enumerate(faces, 1):
         note = REASONS[face.skipped] if face.skipped else ""
-        if not face.skipped and side_fade(face.yaw) < 1:
-            note = "the head is turned to the side, so the eyes were changed only in part"
+        if not face.skipped and reach(face.yaw, face.degrees_before) < 1:
+            note = "head and eyes are turned far to the side, so the eyes were changed only in part"
         after = "as before" if face.skipped else direction(face.degrees_after)
         lines.append(f"| {number} | {looked(face)} | {after} | {note} |")
     return "\n".join(lines)
