@@ -133,10 +133,14 @@ class Encoding:
 
     def _look_again(self, coefficients: np.ndarray, faces: list[Face], landmarker: Callable) -> None:
         """Correct once, see by landmarks how far that is from what was meant, and take most of it into the angle
-        codes: some faces are misread by an amount that shows only there. Who looks into the camera is left as first
-        read."""
-        sizes = [residual_size(code / residual_to_angle_code(np.ones(2))) for code in _picture_offsets(self._angle)]
-        chosen = [position for position, size in enumerate(sizes) if size > CAMERA_BAND]
+        codes: some faces are misread by an amount that shows only there. Who looks into the camera by landmarks too is
+        left as first read."""
+        chosen = []
+        for position, code in enumerate(_picture_offsets(self._angle)):
+            read = code / residual_to_angle_code(np.ones(2))
+            measured = face_residual(coefficients, faces[self._usable[position]])
+            if max(residual_size(read), residual_size(measured)) > CAMERA_BAND:
+                chosen.append(position)
         if not chosen:
             return
         found = landmarker(self._draw(None, [row for position in chosen for row in (2 * position, 2 * position + 1)]))

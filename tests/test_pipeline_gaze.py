@@ -12,12 +12,14 @@ from gazehub.encoding import SECOND_LOOK, WIDEST, Encoding, reach, skip_reason
 from gazehub.eye_frame import crop
 from gazehub.fields import apply_fields, own_colors, paste
 from gazehub.gaze import (
+    CAMERA_BAND,
     LANDMARK_GAIN,
     RESIDUAL_GAIN,
     angle_code_to_degrees,
     camera_offset,
     degrees_to_angle_code,
     face_residual,
+    residual_size,
     residual_to_angle_code,
 )
 from gazehub.modeling_gaze import shrink
@@ -118,6 +120,20 @@ def test_a_second_look_takes_in_most_of_what_is_left(model, one_face, face):
     np.testing.assert_allclose(twice.faces[0].offset_before, expected, atol=0.01)
     assert changed(pixels(once.correct()), twice.correct()).any()
     assert once.faces[0].domain != "X"
+
+
+@pytest.mark.parametrize("share, looks", [(-1.0, 1), (-0.3, 0)])
+def test_who_looks_into_the_camera_by_landmarks_too_is_read_once(model, one_face, face, share, looks):
+    """E_r reads some gaze from the pixels; landmarks that say the opposite cancel it, those nearer the lens agree."""
+    coefficients, portrait = model.config.camera_coefficients, Image.fromarray(one_face)
+    both = np.array(Encoding(model, portrait, [face]).faces[0].offset_before) / residual_to_angle_code(np.ones(2))
+    measured = face_residual(coefficients, face)
+    shift = share * (2 * both - measured) - measured
+    moved = replace(face, eyes=tuple(replace(eye, iris=eye.iris + shift * eye.frame.width) for eye in face.eyes))
+    seen = []
+    encoding = Encoding(model, portrait, [moved], lambda picture: seen.append(picture) or [])
+    assert encoding.faces[0].domain == "X" and len(seen) == looks
+    assert (residual_size(face_residual(coefficients, moved)) < CAMERA_BAND) == (looks == 0)
 
 
 @pytest.mark.parametrize("found", ["nobody", "someone else"])
