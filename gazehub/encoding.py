@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -27,21 +26,15 @@ from gazehub.gaze import (
     to_picture,
 )
 from gazehub.landmarks import Face
+from gazehub.limits import EYES_HIDDEN, NOT_SELECTED, TURNED_AWAY, reach, skip_reason, smoothstep
 from gazehub.modeling_gaze import GazeModel, shrink
 
-CLOSED_BELOW = 0.12  # openness, eye widths
-SMALLEST_EYE = 8.0  # pixels
-YAW_FADE_START, YAW_LIMIT = 36.0, 42.0  # degrees of head yaw: the motion is whole below, and none above
-TURN_FADE_START, TURN_LIMIT = 74.0, 84.0  # the same for 1.5 times the yaw plus the turn of the eyes into the lens
 VERGENCE = 0.04  # eye widths: how far each eye may keep off the common gaze of a face
 FADE_DISTANCE = 0.015  # eye widths: a gaze that moves less changes only in part, so nothing jumps at 0
 NATURAL_LOW, NATURAL_HIGH = (-0.22, -0.07), (0.22, 0.09)  # angle codes of real eyes, eye widths from the camera
 WIDEST = (0.27, 0.17)  # an angle code that is read beyond was misread
 SECOND_LOOK = 0.8  # of what a first correction misses, by landmarks, is taken into the second
 MAX_YAW, MAX_PITCH = 40.0, 30.0  # degrees of gaze
-
-EYES_CLOSED, EYES_HIDDEN, TOO_SMALL = "eyes closed", "eyes hidden", "too small"
-TURNED_AWAY, NOT_SELECTED = "turned too far to the side", "not selected"
 
 
 class Encoding:
@@ -302,32 +295,9 @@ class Encoding:
         return image
 
 
-def skip_reason(face: Face) -> str | None:
-    """Why the eyes of a face can't be redrawn, or None if they can."""
-    if min(eye.frame.width for eye in face.eyes) < SMALLEST_EYE:
-        return TOO_SMALL
-    if abs(face.yaw) > YAW_LIMIT:
-        return TURNED_AWAY
-    return EYES_CLOSED if min(eye.openness for eye in face.eyes) < CLOSED_BELOW else None
-
-
 def _same_face(one: Face, other: Face) -> bool:
     distances = [np.hypot(*(a.frame.center - b.frame.center)) for a, b in zip(one.eyes, other.eyes)]
     return max(distances) < 0.5 * other.eyes[0].frame.width
-
-
-def smoothstep(x: float) -> float:
-    """0 up to x = 0, 1 from x = 1 on, smooth in between."""
-    x = min(max(float(x), 0.0), 1.0)
-    return x * x * (3 - 2 * x)
-
-
-def reach(yaw: float, turn: tuple[float, float]) -> float:
-    """The share of a motion to make with the eyes of a head at a yaw, whose gaze is so many degrees of yaw and pitch
-    off the lens: far to the side faces are misread, and eyes that must turn far too are drawn badly, so do less."""
-    sideways = (abs(yaw) - YAW_FADE_START) / (YAW_LIMIT - YAW_FADE_START)
-    together = (1.5 * abs(yaw) + math.hypot(*turn) - TURN_FADE_START) / (TURN_LIMIT - TURN_FADE_START)
-    return (1 - smoothstep(sideways)) * (1 - smoothstep(together))
 
 
 def _picture_offsets(angle: Tensor) -> list[np.ndarray]:

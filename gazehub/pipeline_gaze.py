@@ -15,10 +15,11 @@ import numpy as np
 import torch
 from PIL import Image
 
-from gazehub.encoding import TOO_SMALL, TURNED_AWAY, Encoding
+from gazehub.encoding import Encoding
 from gazehub.face_report import FaceReport, GazeOutput
 from gazehub.images import load_image
 from gazehub.landmarks import FaceLandmarker
+from gazehub.limits import TOO_SMALL, TURNED_AWAY
 from gazehub.modeling_gaze import GazeModel
 
 BUNDLED_WEIGHTS = Path(__file__).parent / "weights"

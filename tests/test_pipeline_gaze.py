@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from gazehub import GazeModel, GazePipeline, NoFaceError
-from gazehub.encoding import SECOND_LOOK, WIDEST, Encoding, reach, skip_reason
+from gazehub.encoding import SECOND_LOOK, WIDEST, Encoding
 from gazehub.eye_frame import crop
 from gazehub.fields import apply_fields, own_colors, paste
 from gazehub.gaze import (
@@ -22,6 +22,7 @@ from gazehub.gaze import (
     residual_size,
     residual_to_angle_code,
 )
+from gazehub.limits import reach, skip_reason
 from gazehub.modeling_gaze import shrink
 from tests.conftest import TINY
 from tests.drawn import with_closed_eyes

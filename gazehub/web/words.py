@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from gazehub.encoding import (
-    EYES_CLOSED,
-    EYES_HIDDEN,
-    NOT_SELECTED,
-    TOO_SMALL,
-    TURNED_AWAY,
-    FaceReport,
-    reach,
-)
+from gazehub.face_report import FaceReport
+from gazehub.limits import EYES_CLOSED, EYES_HIDDEN, NOT_SELECTED, TOO_SMALL, TURNED_AWAY, reach
 
 TITLE = "Look into the camera"
 INTRO = """# Look into the camera
