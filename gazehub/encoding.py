@@ -17,6 +17,7 @@ from gazehub.fields import apply_fields, own_colors, paste
 from gazehub.gaze import (
     CAMERA_BAND,
     angle_code_to_degrees,
+    angle_code_to_residual,
     camera_offset,
     degrees_to_angle_code,
     face_residual,
@@ -130,7 +131,7 @@ class Encoding:
         left as first read."""
         chosen = []
         for position, code in enumerate(_picture_offsets(self._angle)):
-            read = code / residual_to_angle_code(np.ones(2))
+            read = angle_code_to_residual(code)
             measured = face_residual(coefficients, faces[self._usable[position]])
             if max(residual_size(read), residual_size(measured)) > CAMERA_BAND:
                 chosen.append(position)

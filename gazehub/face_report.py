@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 from PIL import Image
 
-from gazehub.gaze import AVERTED_BAND, CAMERA_BAND, residual_size, residual_to_angle_code
+from gazehub.gaze import AVERTED_BAND, CAMERA_BAND, angle_code_to_residual, residual_size
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class FaceReport:
         """Where the gaze was before: "X" in the camera, "Y" elsewhere, "between"; None if it was not read."""
         if self.offset_before is None:
             return None
-        size = residual_size(np.array(self.offset_before) / residual_to_angle_code(np.ones(2)))
+        size = residual_size(angle_code_to_residual(self.offset_before))
         return "X" if size < CAMERA_BAND else "Y" if size > AVERTED_BAND else "between"
 
     def to_json(self) -> dict:

@@ -66,6 +66,11 @@ def residual_to_angle_code(residual: np.ndarray) -> np.ndarray:
     return np.asarray(residual) * (LANDMARK_GAIN / RESIDUAL_GAIN)
 
 
+def angle_code_to_residual(code: np.ndarray) -> np.ndarray:
+    """The inverse of `residual_to_angle_code`."""
+    return np.asarray(code) * (RESIDUAL_GAIN / LANDMARK_GAIN)
+
+
 def angle_code_to_degrees(code: np.ndarray) -> tuple[float, float]:
     """(yaw, pitch) in degrees, + to the picture's right and up, from an angle code of the face, (2,) eye widths."""
     yaw, pitch = np.degrees(np.arcsin(np.clip(np.asarray(code) / (EYEBALL * LANDMARK_GAIN), -1, 1))) * [1, -1]

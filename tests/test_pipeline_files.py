@@ -6,10 +6,7 @@ from PIL import Image, ImageCms
 
 from gazehub import ImageError, NoFaceError
 from tests.drawn import write_bad_files
-
-
-def pixels(output):
-    return np.asarray(output.image)
+from tests.pictures import pixels
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,12 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-import cv2
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
-from gazehub import GazeModel, GazePipeline, NoFaceError
+from gazehub import GazePipeline
 from gazehub.encoding import SECOND_LOOK, WIDEST, Encoding
 from gazehub.eye_frame import crop
 from gazehub.fields import apply_fields, own_colors, paste
@@ -16,35 +15,15 @@ from gazehub.gaze import (
     LANDMARK_GAIN,
     RESIDUAL_GAIN,
     angle_code_to_degrees,
+    angle_code_to_residual,
     camera_offset,
     degrees_to_angle_code,
     face_residual,
     residual_size,
     residual_to_angle_code,
 )
-from gazehub.limits import reach, skip_reason
 from gazehub.modeling_gaze import shrink
-from tests.conftest import TINY
-from tests.drawn import with_closed_eyes
-
-
-def pixels(output):
-    return np.asarray(getattr(output, "image", output))
-
-
-def changed(before, after):
-    """(H, W) where two pictures differ."""
-    return (np.asarray(before) != pixels(after)).any(axis=-1)
-
-
-def with_openness(face, openness):
-    """The same face with its lids moved; both eyes `openness` eye widths open."""
-    eyes = []
-    for eye in face.eyes:
-        contour = eye.frame.to_frame(eye.opening)
-        contour[:, 1] *= openness / eye.openness
-        eyes.append(replace(eye, opening=eye.frame.to_portrait(contour)))
-    return replace(face, eyes=tuple(eyes))
+from tests.pictures import changed, pixels
 
 
 def angle_codes(model, face, before):
@@ -127,7 +106,7 @@ def test_a_second_look_takes_in_most_of_what_is_left(model, one_face, face):
 def test_who_looks_into_the_camera_by_landmarks_too_is_read_once(model, one_face, face, share, looks):
     """E_r reads some gaze from the pixels; landmarks that say the opposite cancel it, those nearer the lens agree."""
     coefficients, portrait = model.config.camera_coefficients, Image.fromarray(one_face)
-    both = np.array(Encoding(model, portrait, [face]).faces[0].offset_before) / residual_to_angle_code(np.ones(2))
+    both = angle_code_to_residual(Encoding(model, portrait, [face]).faces[0].offset_before)
     measured = face_residual(coefficients, face)
     shift = share * (2 * both - measured) - measured
     moved = replace(face, eyes=tuple(replace(eye, iris=eye.iris + shift * eye.frame.width) for eye in face.eyes))
@@ -239,6 +218,14 @@ def test_every_kind_of_source(pipe, encoding, one_face, tmp_path, kind):
     assert np.array_equal(pixels(pipe.correct(source)), pixels(encoding.correct()))
 
 
+def test_a_black_and_white_photo_stays_so(pipe, one_face):
+    grey = np.repeat(one_face.mean(axis=2, keepdims=True).astype(np.uint8), 3, axis=2)
+    result = pixels(pipe.redirect(grey, 20, 0))
+    assert (result != grey).any() and np.array_equal(result[..., 0], result[..., 1])
+    assert np.array_equal(result[..., 0], result[..., 2])
+    assert np.ptp(pixels(pipe.redirect(one_face, 20, 0)).astype(int), axis=2).any()
+
+
 # Which faces, which eyes
 
 
@@ -301,120 +288,3 @@ def test_eyes_are_chosen_as_seen_in_the_picture(encoding, one_face, eyes, left, 
 def test_arguments_out_of_range_are_refused(encoding, call):
     with pytest.raises(ValueError, match="must be"):
         call(encoding)
-
-
-# Faces that are left alone
-
-
-@pytest.mark.parametrize(
-    "change, reason",
-    [
-        (lambda face: face, None),
-        (lambda face: with_openness(face, 0.13), None),
-        (lambda face: with_openness(face, 0.11), "eyes closed"),
-        (lambda face: replace(face, eyes=(face.eyes[0], with_openness(face, 0.05).eyes[1])), "eyes closed"),
-        (lambda face: replace(face, yaw=-43.0), "turned too far to the side"),
-        (lambda face: replace(face, yaw=33.0), None),
-        (
-            lambda face: replace(
-                face, eyes=tuple(replace(eye, opening=eye.opening / 2.6, iris=eye.iris / 2.6) for eye in face.eyes)
-            ),
-            "too small",
-        ),
-    ],
-)
-def test_why_a_face_is_left_alone(model, one_face, face, change, reason):
-    other = change(face)
-    assert skip_reason(other) == reason
-    encoding = Encoding(model, Image.fromarray(one_face), [other])
-    for output in (encoding.correct(), encoding.redirect(20, 5)):
-        assert output.faces[0].skipped == reason
-        assert changed(one_face, output).any() == (reason is None)
-    assert (encoding.faces[0].offset_before is None) == (reason is not None) == (encoding.faces[0].domain is None)
-    if reason:
-        assert not changed(one_face, encoding.animate([0.9])[0]).any()
-
-
-def test_a_photo_with_closed_eyes_comes_back_as_it_is(pipe, one_face, face):
-    closed = with_closed_eyes(one_face, face)
-    output = pipe.correct(closed)
-    assert [report.skipped for report in output.faces] == ["eyes closed"]
-    assert np.array_equal(pixels(output), closed)
-    assert all(np.array_equal(pixels(frame), closed) for frame in pipe.animate(closed, [0.5, 1.5]))
-
-
-def test_a_closed_face_does_not_stop_the_open_one(model, landmarker, two_faces):
-    large, small = landmarker(two_faces)
-    output = Encoding(model, Image.fromarray(two_faces), [with_openness(large, 0.04), small]).correct()
-    assert [report.skipped for report in output.faces] == ["eyes closed", None]
-    difference = changed(two_faces, output)
-    assert difference[:, :540].any() and not difference[:, 540:].any()
-
-
-def test_hidden_eyes_are_left_alone(model, two_faces, landmarker):
-    """E_r says how sure it is of each face; a threshold between the two leaves one of them."""
-    found = landmarker(two_faces)
-    patches = np.stack([crop(two_faces, eye.frame) for face in found for eye in face.eyes]) / 255
-    with torch.inference_mode():
-        spread = model.encode(torch.from_numpy(patches).permute(0, 3, 1, 2))[2].view(2, 2).amax(1)
-    between = GazeModel(**{**TINY, "hidden_spread": float(spread.mean())}).eval()
-    between.load_state_dict(model.state_dict())
-    output = Encoding(between, Image.fromarray(two_faces), found).correct()
-    hidden = [bool(value > spread.mean()) for value in spread]
-    assert sorted(hidden) == [False, True]
-    assert [report.skipped for report in output.faces] == ["eyes hidden" if h else None for h in hidden]
-    difference = changed(two_faces, output)
-    assert (difference[:, 540:].any(), difference[:, :540].any()) == tuple(not h for h in hidden)
-
-
-def test_a_turned_face_changes_less_and_less(model, one_face, face):
-    assert [reach(yaw, (0, 0)) for yaw in (0, -36, 36, 42, -60)] == [1, 1, 1, 0, 0]
-    steps = [reach(yaw, (0, 0)) for yaw in np.linspace(36, 42, 20)]
-    assert steps == sorted(steps, reverse=True) and reach(39, (0, 0)) == pytest.approx(0.5)
-
-    def drawn(yaw):
-        return pixels(Encoding(model, Image.fromarray(one_face), [replace(face, yaw=yaw)]).redirect(30, 0))
-
-    assert np.array_equal(drawn(42.0), one_face) and not np.array_equal(drawn(20.0), one_face)
-
-
-def test_eyes_that_would_have_to_turn_too_far_are_left_alone(model, one_face, face):
-    shift = np.array([0.25 * eye.frame.width for eye in face.eyes])
-    glancing = replace(face, yaw=35.0, eyes=tuple(replace(e, iris=e.iris + [s, 0]) for e, s in zip(face.eyes, shift)))
-    encoding = Encoding(model, Image.fromarray(one_face), [glancing])
-    assert encoding.faces[0].skipped == "turned too far to the side" and encoding.faces[0].offset_before is None
-    assert np.array_equal(pixels(encoding.redirect(10, 0)), one_face)
-
-
-def test_eyes_that_must_turn_far_in_a_turned_head_turn_less():
-    assert reach(0, (55, 0)) == 1 and reach(-30, (-24, 15)) == 1  # a glance to the side; a turned head's usual one
-    assert reach(30, (0, 39)) == reach(30, (-36, 27)) == 0
-    steps = [reach(30, (turn, 0)) for turn in np.linspace(29, 39, 20)]
-    assert steps == sorted(steps, reverse=True) and reach(-30, (34, 0)) == pytest.approx(0.5)
-
-
-def test_a_turned_face_makes_a_part_of_the_motion(model, one_face, face):
-    """It is moved less, not shown half transparent."""
-    encoding = Encoding(model, Image.fromarray(one_face), [replace(face, yaw=32.0)])
-    straight = Encoding(model, Image.fromarray(one_face), [replace(face, yaw=32.0)])
-    encoding._reach = torch.full((2, 1), 0.5)
-    straight._reach = torch.ones(2, 1)
-    wanted = torch.tensor([[0.2, 0.0], [-0.2, 0.0]])
-    half = (encoding._angle + wanted) / 2
-    assert np.array_equal(encoding._draw(wanted, [0, 1]), straight._draw(half.to(wanted), [0, 1]))
-
-
-def test_a_black_and_white_photo_stays_so(pipe, one_face):
-    grey = np.repeat(one_face.mean(axis=2, keepdims=True).astype(np.uint8), 3, axis=2)
-    result = pixels(pipe.redirect(grey, 20, 0))
-    assert (result != grey).any() and np.array_equal(result[..., 0], result[..., 1])
-    assert np.array_equal(result[..., 0], result[..., 2])
-    assert np.ptp(pixels(pipe.redirect(one_face, 20, 0)).astype(int), axis=2).any()
-
-
-def test_a_photo_of_faces_too_small_to_redraw(pipe, one_face):
-    small = np.full((300, 300, 3), 128, np.uint8)
-    small[:180, :180] = cv2.resize(one_face, (180, 180), interpolation=cv2.INTER_AREA)
-    with pytest.raises(NoFaceError, match="too small"):
-        pipe.correct(small)
-    assert [report.skipped for report in pipe.inspect(small)] == ["too small"]

@@ -59,7 +59,8 @@ from train.realism import realism
 from train.sheet import contact_sheet
 
 DIRECTION_FACES = 40  # faces for redirect, slider and identity
-TIMED_RUNS, AVERTED_YAW = 20, 20.0  # degrees
+TIMED_RUNS = 20
+AVERTED_YAW = 20.0  # degrees of gaze of the averted photo that is timed
 HIDDEN_LABEL = "eyes hidden"  # by sunglasses, say: there is no gaze to correct, and landmarks measure none
 GROUPS = {
     "head yaw > 20°": lambda case: abs(case.yaw) > 20,
