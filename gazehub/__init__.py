@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gazehub.face_report import FaceReport, GazeOutput
-    from gazehub.hub import WeightsError
-    from gazehub.images import ImageError
-    from gazehub.modeling_gaze import GazeModel
+    from gazehub.files.images import ImageError
+    from gazehub.hub.weights import WeightsError
+    from gazehub.model.modeling_gaze import GazeModel
     from gazehub.pipeline_gaze import GazePipeline, NoFaceError
 
 __version__ = "0.1.0"
 __all__ = ["FaceReport", "GazeModel", "GazeOutput", "GazePipeline", "ImageError", "NoFaceError", "WeightsError"]
 
-_MODULES = {"GazeModel": "modeling_gaze", "ImageError": "images", "WeightsError": "hub"}
+_MODULES = {"GazeModel": "model.modeling_gaze", "ImageError": "files.images", "WeightsError": "hub.weights"}
 
 
 def __getattr__(name: str) -> object:

@@ -38,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
 def correct(args: argparse.Namespace) -> int:
     from tqdm import tqdm
 
-    from gazehub.clips import save_picture
+    from gazehub.files.clips import save_picture
 
     targets = _targets(args.photos, args.output)
     pipeline = _pipeline(args)
@@ -54,7 +54,7 @@ def correct(args: argparse.Namespace) -> int:
 
 
 def animate(args: argparse.Namespace) -> int:
-    from gazehub.clips import around, there_and_back, write_clip
+    from gazehub.files.clips import around, there_and_back, write_clip
 
     photo, target = args.photo, args.output
     _check_clip_target(photo, target)
@@ -74,8 +74,8 @@ def info(args: argparse.Namespace) -> int:
 
 
 def demo(args: argparse.Namespace) -> int:
-    from gazehub.clips import save_picture, side_by_side, there_and_back, write_clip
-    from gazehub.images import load_image, sample_photo
+    from gazehub.files.clips import save_picture, side_by_side, there_and_back, write_clip
+    from gazehub.files.images import load_image, sample_photo
 
     encoding = _pipeline(args).encode(sample_photo())
     picture, clip = args.output / "before_after.png", args.output / "animation.gif"

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from gazehub.eye_frame import crop
 from gazehub.face_report import FaceReport, GazeOutput
-from gazehub.fields import apply_fields, own_colors, paste
+from gazehub.faces.face import Face
 from gazehub.gaze import (
     CAMERA_BAND,
     angle_code_to_degrees,
@@ -26,9 +26,9 @@ from gazehub.gaze import (
     to_canonical,
     to_picture,
 )
-from gazehub.landmarks import Face
 from gazehub.limits import EYES_HIDDEN, NOT_SELECTED, TURNED_AWAY, reach, skip_reason, smoothstep
-from gazehub.modeling_gaze import GazeModel, shrink
+from gazehub.model.fields import apply_fields, own_colors, paste
+from gazehub.model.modeling_gaze import GazeModel, shrink
 
 VERGENCE = 0.04  # eye widths: how far each eye may keep off the common gaze of a face
 FADE_DISTANCE = 0.015  # eye widths: a gaze that moves less changes only in part, so nothing jumps at 0

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gazehub.landmarks import Eye, Face
+from gazehub.faces.face import Eye, Face
 
 EYEBALL = 0.36  # the radius on which the iris centre turns, eye widths: motion = EYEBALL * sin(angle)
 LANDMARK_GAIN = np.array([0.92, 0.62])  # in a frame that stays: horizontal, vertical

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from gazehub.landmarks import Face
+from gazehub.faces.face import Face
 
 CLOSED_BELOW = 0.12  # openness, eye widths
 SMALLEST_EYE = 8.0  # pixels

@@ -17,10 +17,10 @@ from PIL import Image
 
 from gazehub.encoding import Encoding
 from gazehub.face_report import FaceReport, GazeOutput
-from gazehub.images import load_image
-from gazehub.landmarks import FaceLandmarker
+from gazehub.faces.landmarker import FaceLandmarker
+from gazehub.files.images import load_image
 from gazehub.limits import TOO_SMALL, TURNED_AWAY
-from gazehub.modeling_gaze import GazeModel
+from gazehub.model.modeling_gaze import GazeModel
 
 BUNDLED_WEIGHTS = Path(__file__).parent / "weights"
 

@@ -12,8 +12,8 @@ from PIL import Image
 from skimage.data import astronaut
 
 from gazehub import GazeModel, GazePipeline
-from gazehub.landmarks import FaceLandmarker
-from train.prepare import main as prepare_main
+from gazehub.faces.landmarker import FaceLandmarker
+from train.corpus.prepare import main as prepare_main
 
 SAMPLES = Path(find_spec("matplotlib").origin).parent / "mpl-data" / "sample_data"
 TINY = dict(

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from gazehub.eye_frame import EyeFrame, patch_to_frame
-from gazehub.fields import Fields
+from gazehub.model.fields import Fields
 
 
 def eye_frame(width=60.0, roll=0.0, center=(150.0, 120.0), mirrored=False):

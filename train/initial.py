@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gazehub.hub import WeightsError, load_strictly, resolve_source
-from gazehub.modeling_gaze import GazeModel
+from gazehub.hub.weights import WeightsError, load_strictly, resolve_source
+from gazehub.model.modeling_gaze import GazeModel
 from gazehub.pipeline_gaze import BUNDLED_WEIGHTS
 from train.discriminator import Discriminator
 

@@ -21,20 +21,20 @@ import torch
 from huggingface_hub import EvalResult, ModelCard
 from huggingface_hub.errors import HfHubHTTPError
 
-from gazehub.clips import save_picture, side_by_side
-from gazehub.images import load_image, sample_photo
-from gazehub.modeling_gaze import GazeModel
+from gazehub.files.clips import save_picture, side_by_side
+from gazehub.files.images import load_image, sample_photo
+from gazehub.hub.publish import OWNED_BLOCK, default_card, push
+from gazehub.model.modeling_gaze import GazeModel
 from gazehub.pipeline_gaze import GazePipeline
-from gazehub.publish import OWNED_BLOCK, default_card, push
-from train.curves import draw
-from train.report import figures_table
+from train.evaluation.curves import draw
+from train.evaluation.report import figures_table
 
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m train.push", description=__doc__.split("\n")[0])
     parser.add_argument("run", type=Path, help="folder that train.train wrote")
     parser.add_argument("repo", help="owner/name on the hub")
-    parser.add_argument("--report", type=Path, help="report.json of train.evaluate: the figures of the card")
+    parser.add_argument("--report", type=Path, help="report.json of the evaluation: the figures of the card")
     parser.add_argument("--card", type=Path, help="the card (default: a short one)")
     parser.add_argument("--training-data", default="Not stated.", help="one sentence for the default card")
     parser.add_argument("--base-model", help="hub id that the run was fine-tuned from")

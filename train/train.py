@@ -23,22 +23,22 @@ import yaml
 from torch import Tensor, nn
 from torch.optim import Adam, Optimizer
 
-from gazehub.modeling_gaze import GazeModel
+from gazehub.model.modeling_gaze import GazeModel
 from train.config import TrainConfig
-from train.corpus import Corpus
+from train.corpus.batches import Corpus
 from train.discriminator import Discriminator
+from train.evaluation.sheet import sample_sheet
 from train.initial import load_initial
 from train.log import Log
 from train.objective import discriminator_loss, encoder_loss, generator_loss
 from train.ranks import Ranks
-from train.sheet import sample_sheet
 from train.state import load_state, save_state
 
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m train.train", description=__doc__.split("\n")[0])
     parser.add_argument("config", type=Path, help="train/configs/*.yaml")
-    parser.add_argument("--corpus", type=Path, required=True, help="folder that train.prepare wrote")
+    parser.add_argument("--corpus", type=Path, required=True, help="folder that train.corpus.prepare wrote")
     parser.add_argument("-o", "--output", type=Path, required=True, help="run folder; an unfinished run goes on")
     parser.add_argument(
         "--init-from",

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import gradio as gr
 
-from gazehub.clips import write_clip
-from gazehub.images import ImageError
+from gazehub.files.clips import write_clip
+from gazehub.files.images import ImageError
 from gazehub.pipeline_gaze import GazePipeline, NoFaceError
 from gazehub.web import words
 from gazehub.web.visit import (

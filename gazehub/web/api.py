@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gradio as gr
 
-from gazehub.clips import there_and_back, write_clip
+from gazehub.files.clips import there_and_back, write_clip
 from gazehub.pipeline_gaze import GazePipeline
 from gazehub.web.actions import in_words, on_gpu
 from gazehub.web.photo import Photo

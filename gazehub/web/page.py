@@ -6,7 +6,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from gazehub.images import sample_photo
+from gazehub.files.images import sample_photo
 from gazehub.pipeline_gaze import GazePipeline
 from gazehub.web import words
 from gazehub.web.actions import Actions, on_gpu

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from gazehub.clips import around, eye_region, save_picture, there_and_back
 from gazehub.encoding import Encoding
 from gazehub.face_report import FaceReport
-from gazehub.images import ImageError, load_image
+from gazehub.files.clips import around, eye_region, save_picture, there_and_back
+from gazehub.files.images import ImageError, load_image
 from gazehub.pipeline_gaze import GazePipeline
 
 MAX_BYTES, MAX_MEGAPIXELS = 25 * 2**20, 40  # refused before anything is decoded

@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 from gazehub.face_report import FaceReport, GazeOutput
-from gazehub.landmarks import FaceLandmarker
+from gazehub.faces.landmarker import FaceLandmarker
 from gazehub.pipeline_gaze import NoFaceError
 from train.baselines.whole_face import WholeFaceCorrection, align, alignment, erased
 

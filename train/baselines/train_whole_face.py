@@ -3,7 +3,7 @@
     python -m train.baselines.train_whole_face CORPUS PORTRAITS -o RUN --minutes 60
 
 As in the published code, it learns from domain X alone: camera portraits with both eyes erased must be restored. RUN
-gets `state.safetensors` (the same command goes on), `log.csv`, and `weights/` for `train.evaluate --baseline`.
+gets `state.safetensors` (the same command goes on), `log.csv`, and `weights/` for `evaluate --baseline`.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.optim import Adam
 
-from gazehub.images import load_image
-from gazehub.landmarks import FaceLandmarker
+from gazehub.faces.landmarker import FaceLandmarker
+from gazehub.files.images import load_image
 from train.baselines.whole_face import (
     ContentAutoencoder,
     WholeFaceCorrection,
@@ -43,7 +43,7 @@ SAVE_MINUTES = 5
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m train.baselines.train_whole_face", description=__doc__)
-    parser.add_argument("corpus", type=Path, help="folder that train.prepare wrote")
+    parser.add_argument("corpus", type=Path, help="folder that train.corpus.prepare wrote")
     parser.add_argument("portraits", type=Path, help="the portraits it was made from")
     parser.add_argument("-o", "--output", type=Path, required=True, help="run folder; an unfinished run goes on")
     parser.add_argument("--minutes", type=float, required=True, help="processor time of one core to train for")

@@ -15,8 +15,8 @@ from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-from gazehub.landmarks import Face
-from gazehub.layers import resize
+from gazehub.faces.face import Face
+from gazehub.model.layers import resize
 
 SIZE, EYE_SIZE = 256, 128
 EYES = np.array([[78.6, 92.9], [177.8, 92.7]])  # where the eye centres are brought: their data's medians

@@ -1,0 +1,1 @@
+"""Finding faces: MediaPipe's detector and attention mesh behind one small class."""

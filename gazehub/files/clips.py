@@ -1,0 +1,141 @@
+"""Pictures and clips to disk, whole or not at all."""
+
+from __future__ import annotations
+
+import math
+import os
+import shutil
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from gazehub.files.provenance import mark_options
+
+LANCZOS = Image.Resampling.LANCZOS
+LOOK_AROUND_YAW, LOOK_AROUND_PITCH = 15.0, 8.0  # degrees, the half-axes of the ellipse
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A temporary path beside `path`, renamed to it if the block succeeds and removed if it doesn't."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.stem[:64]}-{uuid.uuid4().hex[:8]}{path.suffix}")
+    try:
+        yield part
+        if path.is_dir():
+            path.rmdir()
+        os.replace(part, path)
+    finally:
+        if part.is_dir():
+            shutil.rmtree(part)
+        else:
+            part.unlink(missing_ok=True)
+
+
+def save_picture(image: Image.Image, path: Path, edited: bool = True) -> None:
+    """Write a picture in the format its suffix names, with its colour profile and, if it was edited, the mark of
+    `gazehub.files.provenance`; without other metadata.
+
+    Raises:
+        OSError, ValueError: the format can't be written, or not in this mode.
+    """
+    options = mark_options(path.suffix) if edited else {}
+    if path.suffix.lower() in (".jpg", ".jpeg", ".webp"):
+        options["quality"] = 95
+    if path.suffix.lower() == ".png":
+        options["compress_level"] = 3  # four times as fast as Pillow's default, a twentieth larger
+    if image.info.get("icc_profile"):
+        options["icc_profile"] = image.info["icc_profile"]
+    with whole_file(path) as part:
+        image.save(part, **options)
+
+
+def there_and_back(frames: int, start: float, stop: float) -> list[float]:
+    """Alphas that swing from `start` to `stop` and back, so that a clip can repeat."""
+    turns = (2 * math.pi * number / frames for number in range(frames))
+    return [start + (stop - start) * (1 - math.cos(turn)) / 2 for turn in turns]
+
+
+def around(frames: int) -> list[tuple[float, float]]:
+    """(yaw, pitch) in degrees once around an ellipse."""
+    turns = (2 * math.pi * number / frames for number in range(frames))
+    return [(LOOK_AROUND_YAW * math.sin(turn), LOOK_AROUND_PITCH * math.cos(turn)) for turn in turns]
+
+
+def write_clip(frames: Sequence[Image.Image], path: Path, fps: float) -> None:
+    """Write frames of one size as an animated GIF, an MP4, or, if `path` has no suffix, a folder of PNG files.
+
+    Args:
+        fps: frames a second; a GIF shows at most 50.
+
+    Raises:
+        OSError: it can't be written, or the folder is not empty.
+        ValueError: the suffix is another one.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in (".gif", ".mp4", ""):
+        raise ValueError(f"{path}: a clip is a .gif, an .mp4 or a folder.")
+    with whole_file(path) as part:
+        if suffix == ".gif":
+            _write_gif(frames, part, fps)
+        elif suffix == ".mp4":
+            _write_mp4(frames, part, fps)
+        else:
+            part.mkdir()
+            for number, frame in enumerate(frames):
+                frame.save(part / f"frame_{number:04d}.png", **mark_options(".png"))
+
+
+def _write_gif(frames: Sequence[Image.Image], path: Path, fps: float) -> None:
+    # One palette for all frames and no dithering: what doesn't move doesn't flicker.
+    samples = [np.asarray(frames[index]) for index in sorted({0, len(frames) // 2, len(frames) - 1})]
+    palette = Image.fromarray(np.vstack(samples)).quantize(256, method=Image.Quantize.MEDIANCUT)
+    first, *others = (frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames)
+    duration = max(20, round(1000 / fps))
+    first.save(path, save_all=True, append_images=others, duration=duration, loop=0, **mark_options(".gif"))
+
+
+def _write_mp4(frames: Sequence[Image.Image], path: Path, fps: float) -> None:
+    width, height = frames[0].size
+    width, height = width + width % 2, height + height % 2  # the codec wants even sizes
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), fps, (width, height))
+    if not writer.isOpened():
+        raise OSError(f"{path.suffix} files of {width} x {height} pixels can't be written here.")
+    try:
+        for frame in frames:
+            pixels = cv2.cvtColor(np.asarray(frame), cv2.COLOR_RGB2BGR)
+            bottom, right = height - pixels.shape[0], width - pixels.shape[1]
+            writer.write(cv2.copyMakeBorder(pixels, 0, bottom, 0, right, cv2.BORDER_REPLICATE))
+    finally:
+        writer.release()
+
+
+def eye_region(box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    """The part of a face's box that holds the eyes and brows."""
+    left, top, right, bottom = box
+    return left, top + 0.15 * (bottom - top), right, top + 0.5 * (bottom - top)
+
+
+def side_by_side(pictures: Sequence[Image.Image], box: tuple[float, float, float, float]) -> Image.Image:
+    """Pictures of one size next to each other, with the eye region of a face below at three times its size.
+
+    Args:
+        box: left, top, right, bottom of the face in each of them.
+    """
+    eyes = [picture.crop([round(value) for value in eye_region(box)]) for picture in pictures]
+    eyes = [eye.resize((3 * eye.width, 3 * eye.height), LANCZOS) for eye in eyes]
+    width = max(pictures[0].width, eyes[0].width)
+    gap = 16
+    sheet = Image.new(
+        "RGB", (len(pictures) * (width + gap) - gap, pictures[0].height + gap + eyes[0].height), (255, 255, 255)
+    )
+    for number, (picture, eye) in enumerate(zip(pictures, eyes)):
+        start = number * (width + gap)
+        sheet.paste(picture, (start + (width - picture.width) // 2, 0))
+        sheet.paste(eye, (start + (width - eye.width) // 2, picture.height + gap))
+    return sheet

@@ -1,0 +1,1 @@
+"""Weights in folders and on the Hugging Face Hub."""

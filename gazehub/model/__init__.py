@@ -1,0 +1,1 @@
+"""The networks: `GazeModel` and what runs it."""

@@ -1,0 +1,115 @@
+"""The weights that come with the package do what the README says."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+from safetensors.torch import load_file
+
+from gazehub import GazePipeline
+from gazehub.encoding import Encoding
+from gazehub.gaze import CAMERA_BAND, face_residual, residual_size
+from gazehub.pipeline_gaze import BUNDLED_WEIGHTS
+from tests.conftest import SAMPLES
+from train.evaluation.directions import measured_motion
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def bundled():
+    return GazePipeline.from_pretrained()
+
+
+@pytest.fixture(scope="module")
+def hopper():
+    return np.asarray(Image.open(SAMPLES / "grace_hopper.jpg").convert("RGB"))
+
+
+def measured(pipe, image):
+    """(2,) gaze of the largest face by landmarks, which the network never sees: + is to the picture's right, down."""
+    return face_residual(np.array(pipe.model.config.camera_coefficients), pipe.landmarker(np.asarray(image))[0])
+
+
+def test_they_are_one_config_and_one_safetensors_file():
+    assert {path.name for path in BUNDLED_WEIGHTS.iterdir()} == {"config.json", "diffusion_pytorch_model.safetensors"}
+    prefixes = {name.split(".")[0] for name in load_file(BUNDLED_WEIGHTS / "diffusion_pytorch_model.safetensors")}
+    assert prefixes == {"pam", "gcm", "gam", "cfm"}
+
+
+def test_grace_hopper_looks_into_the_camera(bundled, hopper):
+    before, after = measured(bundled, hopper), measured(bundled, bundled.correct(hopper).image)
+    assert residual_size(after) < CAMERA_BAND
+    assert residual_size(after) < residual_size(before)
+
+
+@pytest.mark.parametrize("photo", ["hopper", "one_face"])
+def test_redirect_turns_the_gaze_the_right_way(bundled, photo, request):
+    encoding = bundled.encode(request.getfixturevalue(photo))
+    across = [measured(bundled, encoding.redirect(yaw, 0).image)[0] for yaw in (-20, -10, 0, 10, 20)]
+    assert across == sorted(across)
+    assert across[-1] - across[0] > 0.1
+    down = [measured(bundled, encoding.redirect(0, pitch).image)[1] for pitch in (-12, 0, 12)]
+    assert down[0] > down[2]
+
+
+@pytest.mark.parametrize("yaw", [-18, 18])
+def test_a_gaze_that_was_turned_away_comes_back(bundled, hopper, yaw):
+    averted = bundled.redirect(hopper, yaw).image
+    away, back = measured(bundled, averted), measured(bundled, bundled.correct(averted).image)
+    assert residual_size(away) > 0.05
+    assert residual_size(back) < residual_size(away) / 2
+
+
+def test_only_who_looks_away_is_looked_at_again(bundled, hopper, one_face):
+    seen = []
+
+    def landmarker(picture):
+        seen.append(picture)
+        return bundled.landmarker(picture)
+
+    for photo, looks in ((one_face, 0), (np.asarray(bundled.redirect(hopper, 18).image), 1)):
+        faces = bundled.landmarker(photo)
+        encoding = Encoding(bundled.model, Image.fromarray(photo), faces, landmarker)
+        assert (encoding.faces[0].domain == "X", len(seen)) == (looks == 0, looks)
+
+
+@pytest.mark.parametrize("yaw", [-18, 18])
+def test_the_slider_is_monotonic(bundled, hopper, yaw):
+    averted = np.asarray(bundled.redirect(hopper, yaw).image)
+    face = bundled.landmarker(averted)[0]
+    frames = bundled.encode(averted).animate([0, 0.25, 0.5, 0.75, 1, 1.25])
+    offsets = np.sign(yaw) * np.array([measured_motion(bundled, face, np.asarray(frame))[0] for frame in frames])
+    assert (np.diff(offsets) < 0.01).all()
+    assert offsets[0] - offsets[-1] > 0.06
+
+
+def test_python_in_the_readme_runs(hopper, tmp_path):
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    blocks = [block for block in blocks if "gradio_client" not in block]  # it needs a server
+    assert len(blocks) >= 2
+    Image.fromarray(hopper).save(tmp_path / "photo.jpg")
+    run = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r})\n" + "\n".join(blocks)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stderr
+    assert Image.open(tmp_path / "corrected.png").size == (512, 600)
+
+
+def test_sunglasses_are_left_alone(bundled, landmarker, hopper):
+    face, dark = landmarker(hopper)[0], hopper.copy()
+    for eye in face.eyes:
+        width = eye.frame.width
+        x, y = (int(value) for value in eye.frame.center)
+        cv2.ellipse(dark, (x, y), (int(0.85 * width), int(0.6 * width)), 0, 0, 360, (12, 10, 14), -1)
+    output = bundled.correct(dark)
+    assert output.faces[0].skipped in ("eyes hidden", "eyes closed")  # whichever the landmarks make of it
+    assert np.array_equal(np.asarray(output.image), dark)

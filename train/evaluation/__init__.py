@@ -1,0 +1,1 @@
+"""How well weights do on people they were not trained on."""
