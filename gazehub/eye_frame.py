@@ -12,12 +12,10 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import torch
 
 PATCH_WIDTH, PATCH_HEIGHT = 96, 64
 PATCH_SCALE = PATCH_WIDTH / 1.8  # patch pixels per eye width
 MASK_HALF_WIDTH, MASK_HALF_HEIGHT, MASK_CENTER_Y = 0.80, 0.46, -0.03  # eye widths
-MASK_POWER = 4.0
 MASK_RAMP = 0.22  # the share of the radius over which the mask falls from 1 to 0
 
 
@@ -94,17 +92,16 @@ def crop(image: np.ndarray, frame: EyeFrame, width: int = PATCH_WIDTH, height: i
     return cv2.warpAffine(image, matrix, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
 
 
-def soft_mask(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+def soft_mask(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """The erased region: 1 inside a superellipse, a smooth fall, exactly 0 outside. `x`, `y` in frame coordinates."""
-    x, y = (x / MASK_HALF_WIDTH).abs(), ((y - MASK_CENTER_Y) / MASK_HALF_HEIGHT).abs()
-    radius = (x**MASK_POWER + y**MASK_POWER) ** (1 / MASK_POWER)
-    t = ((1 - radius) / MASK_RAMP).clamp(0, 1)
+    x, y = np.square(x / MASK_HALF_WIDTH), np.square((y - MASK_CENTER_Y) / MASK_HALF_HEIGHT)
+    radius = np.sqrt(np.sqrt(x * x + y * y))
+    t = np.clip((1 - radius) / MASK_RAMP, 0, 1)
     return t * t * (3 - 2 * t)
 
 
-def patch_grid(width: int, height: int) -> torch.Tensor:
-    """(2, height, width) frame coordinates (x, y) of the pixels of a patch that spans 1.8 x 1.2 eye widths."""
-    x = ((torch.arange(width) + 0.5) / width - 0.5) * (PATCH_WIDTH / PATCH_SCALE)
-    y = ((torch.arange(height) + 0.5) / height - 0.5) * (PATCH_HEIGHT / PATCH_SCALE)
-    y, x = torch.meshgrid(y, x, indexing="ij")
-    return torch.stack([x, y])
+def patch_grid(width: int, height: int) -> np.ndarray:
+    """(2, height, width) float32 frame coordinates (x, y) of the pixels of a patch that spans 1.8 x 1.2 eye widths."""
+    x = ((np.arange(width, dtype=np.float32) + 0.5) / width - 0.5) * (PATCH_WIDTH / PATCH_SCALE)
+    y = ((np.arange(height, dtype=np.float32) + 0.5) / height - 0.5) * (PATCH_HEIGHT / PATCH_SCALE)
+    return np.stack(np.meshgrid(x, y))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
 from PIL import Image
 
-from gazehub.gaze import AVERTED_BAND, CAMERA_BAND, angle_code_to_residual, residual_size
+from gazehub.gaze import AVERTED_BAND, CAMERA_BAND, angle_code_to_degrees, angle_code_to_residual, residual_size
+from gazehub.limits import NOT_SELECTED
+from gazehub.read import FaceReading
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,38 @@ class GazeOutput:
 
     image: Image.Image
     faces: list[FaceReport]
+
+
+def report(reading: FaceReading) -> FaceReport:
+    """What is known of a face before any change."""
+    face, usable = reading.face, bool(reading.eyes)
+    return FaceReport(
+        box=face.box,
+        offset_before=tuple(reading.gaze.tolist()) if usable else None,
+        offset_after=None,
+        degrees_before=angle_code_to_degrees(reading.gaze) if usable else None,
+        degrees_after=None,
+        openness=min(eye.openness for eye in face.eyes),
+        yaw=face.yaw,
+        pitch=face.pitch,
+        roll=face.roll,
+        skipped=reading.skipped,
+    )
+
+
+def report_after(reading: FaceReading, offset: np.ndarray, chosen: bool) -> FaceReport:
+    """What is known of a usable face after a change.
+
+    Args:
+        offset: (2,) where it looks now.
+        chosen: it was among the faces to change.
+    """
+    return replace(
+        report(reading),
+        offset_after=tuple(offset.tolist()),
+        degrees_after=angle_code_to_degrees(offset),
+        skipped=None if chosen else NOT_SELECTED,
+    )
 
 
 def _rounded(values: Sequence[float], digits: int) -> list[float]:

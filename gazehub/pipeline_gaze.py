@@ -1,30 +1,37 @@
 """The public interface: a portrait in, a `GazeOutput` out.
 
-``portrait -> landmarks -> eye patches -> GazeModel -> fields -> pasted into the portrait``. Encode once, then correct,
-redirect and animate cheaply.
+``portrait -> faces -> read -> aim -> draw``. Encode once, then correct, redirect and animate cheaply.
 """
 
 from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from PIL import Image
 
-from gazehub.encoding import Encoding
+from gazehub import aim
+from gazehub.draw import draw
+from gazehub.encoding import Encoding, Portrait
 from gazehub.face_report import FaceReport, GazeOutput
+from gazehub.faces.face import Face
 from gazehub.faces.landmarker import FaceLandmarker
 from gazehub.files.images import load_image
 from gazehub.limits import TOO_SMALL, TURNED_AWAY
-from gazehub.model.modeling_gaze import GazeModel
+from gazehub.model.networks import Networks
+from gazehub.model.runtime import networks_of, open_networks
+from gazehub.read import Reading, doubtful, look_again, read, within_reach
 
-BUNDLED_WEIGHTS = Path(__file__).parent / "weights"
+if TYPE_CHECKING:
+    import torch
+
+    from gazehub.model.modeling_gaze import GazeModel
 
 Photo = str | os.PathLike | Image.Image | np.ndarray
+Landmarker = Callable[[np.ndarray], list[Face]]
 
 
 class NoFaceError(ValueError):
@@ -32,18 +39,21 @@ class NoFaceError(ValueError):
 
 
 class GazePipeline:
-    """Finds the eyes of a portrait, redraws them with a `GazeModel`, and pastes them back. Keeps no portrait.
+    """Finds the eyes of a portrait, redraws them, and pastes them back. Keeps no portrait.
 
     One pipeline may be shared between threads.
 
     Args:
-        model: it is put into evaluation mode, and stays on its device.
+        model: a `GazeModel`, which is put into evaluation mode and stays on its device, or any other `Networks`.
+        landmarker: what finds the faces in (H, W, 3) uint8 RGB pixels, largest first; None for `FaceLandmarker`.
+        threads: for the landmark networks; None for as many as pay.
     """
 
-    def __init__(self, model: GazeModel) -> None:
-        self.model = model.eval()
-        self._lock = threading.Lock()
-        self._landmarker: FaceLandmarker | None = None
+    def __init__(
+        self, model: GazeModel | Networks, landmarker: Landmarker | None = None, threads: int | None = None
+    ) -> None:
+        self.networks = networks_of(model)
+        self._landmarker, self._threads, self._lock = landmarker, threads, threading.Lock()
 
     @classmethod
     def from_pretrained(
@@ -51,31 +61,39 @@ class GazePipeline:
         source: str | os.PathLike | None = None,
         revision: str | None = None,
         device: str | torch.device | None = None,
+        landmarker: Landmarker | None = None,
+        threads: int | None = None,
     ) -> GazePipeline:
         """Load weights; those that come with the package need no network.
+
+        On the CPU they run as ONNX and nothing imports torch. On another device, or where the source has no `onnx/`,
+        they run in torch, which needs the extra `gazehub[torch]`.
 
         Args:
             source: a folder with config.json and diffusion_pytorch_model.safetensors, or a hub id, also as
                 "id@revision"; None for the weights that come with the package.
             revision: branch, tag or commit of a hub id.
             device: for instance "cuda"; the CPU if None.
+            landmarker: as for the class.
+            threads: of the processor to use; None for as many as pay.
 
         Raises:
             WeightsError: nothing is there, or it is no GazeModel. Pickled weights are refused.
             ValueError: this machine has no such device.
         """
-        model = GazeModel.from_pretrained(BUNDLED_WEIGHTS if source is None else source, revision=revision)
-        try:
-            return cls(model.to(device) if device is not None else model)
-        except (RuntimeError, AssertionError) as error:
-            raise ValueError(f"There is no device {device} here: {str(error).splitlines()[0]}") from error
+        return cls(open_networks(source, revision, device, threads), landmarker, threads)
 
     @property
-    def landmarker(self) -> FaceLandmarker:
+    def landmarker(self) -> Landmarker:
         with self._lock:
             if self._landmarker is None:
-                self._landmarker = FaceLandmarker()
+                self._landmarker = FaceLandmarker(self._threads)
             return self._landmarker
+
+    @property
+    def camera_coefficients(self) -> np.ndarray:
+        """(2, 5) where the lens is, see `gazehub.gaze.camera_offset`."""
+        return self.networks.camera_coefficients
 
     def encode(self, image: Photo) -> Encoding:
         """Find the faces and read their eyes, once for any number of changes.
@@ -124,11 +142,20 @@ class GazePipeline:
         return self.encode(image).animate(alphas, faces, eyes)
 
     def _encode(self, image: Photo) -> Encoding:
-        portrait = load_image(image)
-        found = self.landmarker(np.asarray(portrait))
+        portrait = Portrait.from_image(load_image(image))
+        found = self.landmarker(portrait.pixels)
         if not found:
             raise NoFaceError(
                 "No face was found. The face should look towards the camera, with both eyes in the picture, "
                 "and not be tiny."
             )
-        return Encoding(self.model, portrait, found, self.landmarker)
+        reading = self._second_look(portrait.pixels, read(self.networks, portrait.pixels, found))
+        return Encoding(self.networks, portrait, within_reach(reading))
+
+    def _second_look(self, pixels: np.ndarray, reading: Reading) -> Reading:
+        """Correct those who look away once, find them again, and refine their reading by what was missed."""
+        doubted = doubtful(self.networks, reading)
+        if not doubted.faces:
+            return reading
+        first = draw(self.networks, pixels, aim.correct(doubted, aim.Choice.of(doubted)))
+        return look_again(self.networks, reading, doubted, self.landmarker(first))

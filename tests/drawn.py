@@ -8,7 +8,6 @@ import numpy as np
 from PIL import Image
 
 from gazehub.eye_frame import EyeFrame, patch_to_frame
-from gazehub.model.fields import Fields
 
 
 def eye_frame(width=60.0, roll=0.0, center=(150.0, 120.0), mirrored=False):
@@ -39,18 +38,17 @@ def patch_points():
     return patch_to_frame(np.stack([x, y], axis=-1))
 
 
-def constant_fields(torch, ball=(0.0, 0.0), skin=(0.0, 0.0), weights=(0.0, 1.0, 0.0), fill=(0.0, 0.0, 0.0)):
-    """The same flow, weights and fill everywhere."""
-    planes = [torch.tensor(values).view(1, -1, 1, 1).expand(1, -1, 64, 96) for values in (ball, skin, weights, fill)]
-    return Fields(*planes)
+def constant_fields(ball=(0.0, 0.0), skin=(0.0, 0.0), weights=(0.0, 1.0, 0.0), fill=(0.0, 0.0, 0.0)):
+    """(10, 64, 96) fields: the same flow, weights and fill everywhere."""
+    values = np.array([*ball, *skin, *weights, *fill], np.float32)
+    return np.tile(values[:, None, None], (1, 64, 96))
 
 
-def random_fields(torch, seed):
-    """Wild fields: large flows, arbitrary weights and colours."""
-    generator = torch.Generator().manual_seed(seed)
-    ball, skin = (torch.randn(1, 2, 64, 96, generator=generator) * 0.3 for _ in range(2))
-    weights = torch.rand(1, 3, 64, 96, generator=generator)
-    return Fields(ball, skin, weights / weights.sum(1, keepdim=True), torch.rand(1, 3, 64, 96, generator=generator))
+def random_fields(seed):
+    """(10, 64, 96) wild fields: large flows, arbitrary weights and colours."""
+    rng = np.random.default_rng(seed)
+    flows, weights, fill = rng.normal(0, 0.3, (4, 64, 96)), rng.random((3, 64, 96)), rng.random((3, 64, 96))
+    return np.concatenate([flows, weights / weights.sum(axis=0), fill]).astype(np.float32)
 
 
 def with_closed_eyes(portrait, face):

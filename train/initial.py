@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gazehub.hub.weights import WeightsError, load_strictly, resolve_source
+from gazehub.hub.loading import load_strictly
+from gazehub.hub.weights import WeightsError, resolve_source
 from gazehub.model.modeling_gaze import GazeModel
-from gazehub.pipeline_gaze import BUNDLED_WEIGHTS
+from gazehub.model.runtime import BUNDLED_WEIGHTS
 from train.discriminator import Discriminator
 
 BUNDLED, BUNDLED_DISCRIMINATOR = "bundled", Path(__file__).parent / "base" / "discriminator"

@@ -51,7 +51,7 @@ class Drawn:
 
 def fine_mask(like: Tensor) -> Tensor:
     """(1, 1, 64, 96) soft mask of the erased region."""
-    return soft_mask(*patch_grid(PATCH_WIDTH, PATCH_HEIGHT))[None, None].to(like)
+    return torch.from_numpy(soft_mask(*patch_grid(PATCH_WIDTH, PATCH_HEIGHT)))[None, None].to(like)
 
 
 def mirror_codes(content: Tensor, own: Tensor) -> Tensor:

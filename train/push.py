@@ -23,7 +23,7 @@ from huggingface_hub.errors import HfHubHTTPError
 
 from gazehub.files.clips import save_picture, side_by_side
 from gazehub.files.images import load_image, sample_photo
-from gazehub.hub.publish import OWNED_BLOCK, default_card, push
+from gazehub.hub.publish import OWNED_BLOCK, default_card
 from gazehub.model.modeling_gaze import GazeModel
 from gazehub.pipeline_gaze import GazePipeline
 from train.evaluation.curves import draw
@@ -49,7 +49,7 @@ def main(argv: list[str] | None = None) -> int:
             files = run_files(args.run)
             files["sample.jpg"] = sample_picture(model, Path(place) / "sample.jpg")
             files["docs/training.png"] = draw(args.run / "log.csv", Path(place) / "training.png")
-            address = push(model, args.repo, card, files, private=args.private, dry_run=args.dry_run)
+            address = model.push_to_hub(args.repo, card=card, files=files, private=args.private, dry_run=args.dry_run)
     except (ValueError, OSError, HfHubHTTPError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

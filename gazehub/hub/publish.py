@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import copy
 import re
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 from huggingface_hub import HfApi, ModelCard, hf_hub_download
 from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError, RepositoryNotFoundError
-
-if TYPE_CHECKING:
-    from gazehub.model.modeling_gaze import GazeModel
 
 CARD_TEMPLATE = Path(__file__).parent / "card.md"
 # Follow the weights; the rest is people's.
@@ -23,7 +18,7 @@ OWNED_BLOCK = re.compile(r"<!-- figures -->.*?<!-- /figures -->", re.DOTALL)
 
 
 def push(
-    model: GazeModel,
+    write: Callable[[Path], None],
     repo_id: str,
     card: ModelCard | None = None,
     files: Mapping[str, Path] | None = None,
@@ -34,9 +29,10 @@ def push(
     dry_run: bool = False,
     report: Callable[[str], None] = print,
 ) -> str | None:
-    """Upload weights (full and half precision), card and further files as one commit.
+    """Upload weights, card and further files as one commit.
 
     Args:
+        write: writes the weights into a folder.
         card: None for a short one. On a repository that has a card, a person's edits stay: only its figures and the
             metadata that follow from the weights are renewed.
         files: path in the repository -> local file.
@@ -46,16 +42,14 @@ def push(
     Returns:
         The address of the commit; None after a dry run.
     """
+    old = _card_on_hub(repo_id, token, dry_run)
     with TemporaryDirectory() as place:
         folder = Path(place)
-        model.save_pretrained(folder)
-        half = copy.deepcopy(model).half()
-        half.save_pretrained(folder, variant="fp16")
+        write(folder)
         for path, source in (files or {}).items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, folder / path)
         new = card or default_card(repo_id)
-        old = _card_on_hub(repo_id, token, dry_run)
         (merge_cards(old, new) if old else new).save(folder / "README.md")
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):
             report(f"{path.stat().st_size:>12,}  {path.relative_to(folder)}")

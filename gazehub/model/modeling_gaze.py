@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -17,7 +18,8 @@ from torch import Tensor, nn
 
 from gazehub.eye_frame import PATCH_HEIGHT, PATCH_WIDTH, patch_grid, soft_mask
 from gazehub.gaze import LANDMARK_GAIN
-from gazehub.hub.weights import load_strictly, resolve_source
+from gazehub.hub.loading import load_strictly
+from gazehub.hub.weights import resolve_source
 from gazehub.model.fields import Fields, carry
 from gazehub.model.layers import ResBlock, UNet, resize
 
@@ -137,7 +139,7 @@ class AngleEncoder(nn.Module):
         widths. Where no iris can be seen the answer spreads over the patch."""
         heat = self.net(F.pixel_unshuffle(coarse - 0.5, 2))
         weights = heat.flatten(1).softmax(dim=1)
-        grid = patch_grid(heat.shape[-1], heat.shape[-2]).to(heat).flatten(1)
+        grid = torch.from_numpy(patch_grid(heat.shape[-1], heat.shape[-2])).to(heat).flatten(1)
         offset = weights @ grid.T
         variance = (weights @ grid.square().T - offset.square()).sum(dim=1)
         return offset, variance.clamp_min(0).sqrt()
@@ -170,13 +172,13 @@ class CoarseToFine(nn.Module):
             before, after: (B, 2) gaze offset of the source and of the in-painting.
         """
         size = (PATCH_HEIGHT // 4, PATCH_WIDTH // 4)
-        half = F.interpolate(patch, COARSE_SIZE, mode="area")
+        half = shrink(patch)
         small = coarse.new_zeros(coarse.shape[0], 1, *size)
         seen = [F.pixel_unshuffle(patch, 4) - 0.5, F.pixel_unshuffle(coarse - half, 2)]
         seen += [around(before, small), around(after, small), *_position(small)]
         features = self.net(torch.cat(seen, dim=1))
         flow = self.flow_range * torch.tanh(self.flow_head(features))
-        flow = F.interpolate(flow, PATCH_SIZE, mode="bicubic", align_corners=False)
+        flow = resize(flow, PATCH_SIZE, "bicubic")
         carried = ((before - after) / before.new_tensor(LANDMARK_GAIN))[:, :, None, None]
         hidden = self.refine(torch.cat([resize(features, COARSE_SIZE), half - 0.5, coarse - 0.5], dim=1))
         fine_coarse = resize(coarse, PATCH_SIZE)
@@ -184,7 +186,8 @@ class CoarseToFine(nn.Module):
         brought = carry(patch, ball)
         details = torch.cat([resize(hidden, PATCH_SIZE), patch - fine_coarse, brought - fine_coarse], dim=1)
         logits, residual = self.blend_head(details).split(3, dim=1)
-        weights = (4 * logits + logits.new_tensor([0.0, 1.0, 0.0]).view(1, 3, 1, 1)).softmax(dim=1)
+        logits = 4 * logits + logits.new_tensor([0.0, 1.0, 0.0]).view(1, 3, 1, 1)
+        weights = logits.softmax(dim=1)
         fill = (fine_coarse + 0.25 * torch.tanh(residual)).clamp(0, 1)
         return Fields(ball, flow[:, 2:], weights, fill)
 
@@ -259,10 +262,12 @@ class GazeModel(ModelMixin, ConfigMixin):
         )
 
     def push_to_hub(self, repo_id: str, **settings) -> str | None:
-        """Upload weights in full and half precision, and a card, as one repository; see `gazehub.publish.push`."""
+        """Upload weights in full and half precision, as ONNX, and a card, as one repository; see
+        `gazehub.hub.publish.push`."""
         from gazehub.hub.publish import push
+        from gazehub.model.export import write_repository
 
-        return push(self, repo_id, **settings)
+        return push(partial(write_repository, self), repo_id, **settings)
 
     def correct(self, patch: Tensor, content: Tensor, before: Tensor, camera: Tensor) -> Fields:
         """Fields that bring eyes to the camera: GCM, then CFM.
@@ -293,18 +298,18 @@ def shrink(patch: Tensor) -> Tensor:
 
 def coarse_mask(like: Tensor) -> Tensor:
     """(1, 1, 32, 48) soft mask of the erased region at the coarse size."""
-    return soft_mask(*patch_grid(COARSE_SIZE[1], COARSE_SIZE[0]))[None, None].to(like)
+    return torch.from_numpy(soft_mask(*patch_grid(COARSE_SIZE[1], COARSE_SIZE[0])))[None, None].to(like)
 
 
 def around(offset: Tensor, like: Tensor) -> Tensor:
     """(B, 2, h, w) frame coordinates relative to `offset`, scaled to about -5..5."""
-    grid = patch_grid(like.shape[-1], like.shape[-2]).to(like)
+    grid = torch.from_numpy(patch_grid(like.shape[-1], like.shape[-2])).to(like)
     return 6 * (grid[None] - offset[:, :, None, None])
 
 
 def _position(like: Tensor) -> list[Tensor]:
     """Frame coordinates and the mask, (B, 4, h, w) in all: where a pixel lies, and a constant for the border."""
-    grid = patch_grid(like.shape[-1], like.shape[-2]).to(like)
-    mask = soft_mask(*grid)
+    grid = torch.from_numpy(patch_grid(like.shape[-1], like.shape[-2])).to(like)
+    mask = torch.from_numpy(soft_mask(*patch_grid(like.shape[-1], like.shape[-2]))).to(like)
     planes = torch.cat([grid, mask[None], torch.ones_like(mask[None])])
     return [planes.expand(like.shape[0], -1, -1, -1)]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from safetensors.torch import load_file
 
-from gazehub.pipeline_gaze import BUNDLED_WEIGHTS
+from gazehub.model.runtime import BUNDLED_WEIGHTS
 from train.evaluation.report import comparison_table, figures_table
 from train.evaluation.report import main as report_main
 from train.initial import load_initial

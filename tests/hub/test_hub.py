@@ -125,6 +125,7 @@ def test_a_repository_is_complete_and_holds_what_was_listed(hub):
             "diffusion_pytorch_model.safetensors",
             "diffusion_pytorch_model.fp16.safetensors",
             "README.md",
+            *(f"onnx/{stage}.onnx" for stage in ("pam", "angle", "gcm", "gam", "cfm")),
             "docs/training.png",
             "sample.jpg",
             "training/config.yaml",
@@ -250,4 +251,4 @@ def test_a_model_pushes_itself(hub, weights, tmp_path):
 
 
 def test_a_pipeline_loads_from_the_folder_that_was_pushed(training_run):
-    assert GazePipeline.from_pretrained(training_run / "weights").model is not None
+    assert GazePipeline.from_pretrained(training_run / "weights").networks is not None

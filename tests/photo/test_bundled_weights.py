@@ -12,9 +12,8 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from gazehub import GazePipeline
-from gazehub.encoding import Encoding
 from gazehub.gaze import CAMERA_BAND, face_residual, residual_size
-from gazehub.pipeline_gaze import BUNDLED_WEIGHTS
+from gazehub.model.runtime import BUNDLED_WEIGHTS
 from tests.conftest import SAMPLES
 from train.evaluation.directions import measured_motion
 
@@ -33,11 +32,15 @@ def hopper():
 
 def measured(pipe, image):
     """(2,) gaze of the largest face by landmarks, which the network never sees: + is to the picture's right, down."""
-    return face_residual(np.array(pipe.model.config.camera_coefficients), pipe.landmarker(np.asarray(image))[0])
+    return face_residual(pipe.camera_coefficients, pipe.landmarker(np.asarray(image))[0])
 
 
 def test_they_are_one_config_and_one_safetensors_file():
-    assert {path.name for path in BUNDLED_WEIGHTS.iterdir()} == {"config.json", "diffusion_pytorch_model.safetensors"}
+    assert {path.name for path in BUNDLED_WEIGHTS.iterdir()} == {
+        "config.json",
+        "diffusion_pytorch_model.safetensors",
+        "onnx",
+    }
     prefixes = {name.split(".")[0] for name in load_file(BUNDLED_WEIGHTS / "diffusion_pytorch_model.safetensors")}
     assert prefixes == {"pam", "gcm", "gam", "cfm"}
 
@@ -73,10 +76,11 @@ def test_only_who_looks_away_is_looked_at_again(bundled, hopper, one_face):
         seen.append(picture)
         return bundled.landmarker(picture)
 
-    for photo, looks in ((one_face, 0), (np.asarray(bundled.redirect(hopper, 18).image), 1)):
-        faces = bundled.landmarker(photo)
-        encoding = Encoding(bundled.model, Image.fromarray(photo), faces, landmarker)
-        assert (encoding.faces[0].domain == "X", len(seen)) == (looks == 0, looks)
+    counting = GazePipeline(bundled.networks, landmarker)
+    for photo, looks in ((one_face, 1), (np.asarray(bundled.redirect(hopper, 18).image), 2)):
+        seen.clear()
+        encoding = counting.encode(photo)
+        assert (encoding.faces[0].domain == "X", len(seen)) == (looks == 1, looks)
 
 
 @pytest.mark.parametrize("yaw", [-18, 18])

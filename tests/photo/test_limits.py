@@ -6,14 +6,17 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from gazehub import GazeModel, NoFaceError
-from gazehub.encoding import Encoding
+from gazehub.aim import Choice, redirect
 from gazehub.eye_frame import crop
+from gazehub.gaze import degrees_to_angle_code
 from gazehub.limits import reach, skip_reason
+from gazehub.model.runtime import networks_of
+from gazehub.read import Reading, read
 from tests.conftest import TINY
 from tests.drawn import with_closed_eyes
+from tests.encoded import encoded
 from tests.pictures import changed, pixels
 
 
@@ -47,7 +50,7 @@ def with_openness(face, openness):
 def test_why_a_face_is_left_alone(model, one_face, face, change, reason):
     other = change(face)
     assert skip_reason(other) == reason
-    encoding = Encoding(model, Image.fromarray(one_face), [other])
+    encoding = encoded(model, one_face, [other])
     for output in (encoding.correct(), encoding.redirect(20, 5)):
         assert output.faces[0].skipped == reason
         assert changed(one_face, output).any() == (reason is None)
@@ -66,7 +69,7 @@ def test_a_photo_with_closed_eyes_comes_back_as_it_is(pipe, one_face, face):
 
 def test_a_closed_face_does_not_stop_the_open_one(model, landmarker, two_faces):
     large, small = landmarker(two_faces)
-    output = Encoding(model, Image.fromarray(two_faces), [with_openness(large, 0.04), small]).correct()
+    output = encoded(model, two_faces, [with_openness(large, 0.04), small]).correct()
     assert [report.skipped for report in output.faces] == ["eyes closed", None]
     difference = changed(two_faces, output)
     assert difference[:, :540].any() and not difference[:, 540:].any()
@@ -80,7 +83,7 @@ def test_hidden_eyes_are_left_alone(model, two_faces, landmarker):
         spread = model.encode(torch.from_numpy(patches).permute(0, 3, 1, 2))[2].view(2, 2).amax(1)
     between = GazeModel(**{**TINY, "hidden_spread": float(spread.mean())}).eval()
     between.load_state_dict(model.state_dict())
-    output = Encoding(between, Image.fromarray(two_faces), found).correct()
+    output = encoded(between, two_faces, found).correct()
     hidden = [bool(value > spread.mean()) for value in spread]
     assert sorted(hidden) == [False, True]
     assert [report.skipped for report in output.faces] == ["eyes hidden" if h else None for h in hidden]
@@ -94,7 +97,7 @@ def test_a_turned_face_changes_less_and_less(model, one_face, face):
     assert steps == sorted(steps, reverse=True) and reach(39, (0, 0)) == pytest.approx(0.5)
 
     def drawn(yaw):
-        return pixels(Encoding(model, Image.fromarray(one_face), [replace(face, yaw=yaw)]).redirect(30, 0))
+        return pixels(encoded(model, one_face, [replace(face, yaw=yaw)]).redirect(30, 0))
 
     assert np.array_equal(drawn(42.0), one_face) and not np.array_equal(drawn(20.0), one_face)
 
@@ -102,7 +105,7 @@ def test_a_turned_face_changes_less_and_less(model, one_face, face):
 def test_eyes_that_would_have_to_turn_too_far_are_left_alone(model, one_face, face):
     shift = np.array([0.25 * eye.frame.width for eye in face.eyes])
     glancing = replace(face, yaw=35.0, eyes=tuple(replace(e, iris=e.iris + [s, 0]) for e, s in zip(face.eyes, shift)))
-    encoding = Encoding(model, Image.fromarray(one_face), [glancing])
+    encoding = encoded(model, one_face, [glancing])
     assert encoding.faces[0].skipped == "turned too far to the side" and encoding.faces[0].offset_before is None
     assert np.array_equal(pixels(encoding.redirect(10, 0)), one_face)
 
@@ -116,12 +119,17 @@ def test_eyes_that_must_turn_far_in_a_turned_head_turn_less():
 
 def test_a_turned_face_makes_a_part_of_the_motion(model, one_face, face):
     """It is moved less, not shown half transparent."""
-    encoding, straight = (Encoding(model, Image.fromarray(one_face), [face]) for _ in range(2))
-    encoding._reach = torch.full((2, 1), 0.5)
-    straight._reach = torch.ones(2, 1)
-    wanted = torch.tensor([[0.2, 0.0], [-0.2, 0.0]])
-    half = (encoding._angle + wanted) / 2
-    assert np.array_equal(encoding._draw(wanted, [0, 1]), straight._draw(half.to(wanted), [0, 1]))
+    (straight,) = read(networks_of(model), one_face, [face]).faces
+    eyes = tuple(replace(eye, angle=np.array([0.02, 0.0])) for eye in straight.eyes)
+    reading = Reading((replace(straight, face=replace(face, yaw=39.0), eyes=eyes),))
+    share = reading.faces[0].reach
+    assert share == pytest.approx(0.5)
+    aimed = redirect(reading, Choice.of(reading), 30, 0).eyes
+    assert len(aimed) == 2
+    for eye, sign in zip(aimed, (1, -1)):
+        wanted = degrees_to_angle_code(30, 0) * [sign, 1]
+        np.testing.assert_allclose(eye.angle, eye.reading.angle + share * (wanted - eye.reading.angle))
+        assert eye.amount == 1
 
 
 def test_a_photo_of_faces_too_small_to_redraw(pipe, one_face):

@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 
 from gazehub import GazePipeline
-from gazehub.encoding import SECOND_LOOK, WIDEST, Encoding
+from gazehub.draw import paste
 from gazehub.eye_frame import crop
 from gazehub.gaze import (
     CAMERA_BAND,
@@ -21,8 +21,10 @@ from gazehub.gaze import (
     residual_size,
     residual_to_angle_code,
 )
-from gazehub.model.fields import apply_fields, own_colors, paste
+from gazehub.model.fields import apply_fields, own_colors
 from gazehub.model.modeling_gaze import shrink
+from gazehub.read import SECOND_LOOK, WIDEST
+from tests.encoded import encoded, encoded_twice
 from tests.pictures import changed, pixels
 
 
@@ -67,11 +69,12 @@ def test_correct_is_encode_gcm_cfm_paste(pipe, model, one_face, face):
     angle = angle_codes(model, face, before)
     lens = before - angle
     fields = model.correct(patches, content, before, lens)
-    fields.fill = own_colors(fields.fill, patches)
+    fill = own_colors(fields.fill, patches)
+    stacked = torch.cat([fields.ball, fields.skin, fields.weights, fill], dim=1).numpy()
     expected = one_face.copy()
-    for side, eye in enumerate(face.eyes):
-        paste(expected, eye.frame, fields[side : side + 1])
-    output = Encoding(model, Image.fromarray(one_face), [face]).correct()
+    for eye, own in zip(face.eyes, stacked):
+        paste(expected, eye.frame, own)
+    output = encoded(model, one_face, [face]).correct()
     assert np.abs(expected.astype(int) - pixels(output)).max() <= 1
 
     report = output.faces[0]
@@ -92,8 +95,7 @@ def test_a_second_look_takes_in_most_of_what_is_left(model, one_face, face):
         seen.append(picture)
         return [moved]
 
-    portrait = Image.fromarray(one_face)
-    once, twice = Encoding(model, portrait, [face]), Encoding(model, portrait, [face], landmarker)
+    once, twice = encoded(model, one_face, [face]), encoded_twice(model, one_face, [face], landmarker)
     assert np.array_equal(seen[0], pixels(once.correct())) and len(seen) == 1
     left = residual_to_angle_code(face_residual(model.config.camera_coefficients, moved))
     expected = np.clip(once.faces[0].offset_before + SECOND_LOOK * left, np.negative(WIDEST), WIDEST)
@@ -105,13 +107,13 @@ def test_a_second_look_takes_in_most_of_what_is_left(model, one_face, face):
 @pytest.mark.parametrize("share, looks", [(-1.0, 1), (-0.3, 0)])
 def test_who_looks_into_the_camera_by_landmarks_too_is_read_once(model, one_face, face, share, looks):
     """E_r reads some gaze from the pixels; landmarks that say the opposite cancel it, those nearer the lens agree."""
-    coefficients, portrait = model.config.camera_coefficients, Image.fromarray(one_face)
-    both = angle_code_to_residual(Encoding(model, portrait, [face]).faces[0].offset_before)
+    coefficients = model.config.camera_coefficients
+    both = angle_code_to_residual(encoded(model, one_face, [face]).faces[0].offset_before)
     measured = face_residual(coefficients, face)
     shift = share * (2 * both - measured) - measured
     moved = replace(face, eyes=tuple(replace(eye, iris=eye.iris + shift * eye.frame.width) for eye in face.eyes))
     seen = []
-    encoding = Encoding(model, portrait, [moved], lambda picture: seen.append(picture) or [])
+    encoding = encoded_twice(model, one_face, [moved], lambda picture: seen.append(picture) or [])
     assert encoding.faces[0].domain == "X" and len(seen) == looks
     assert (residual_size(face_residual(coefficients, moved)) < CAMERA_BAND) == (looks == 0)
 
@@ -119,8 +121,8 @@ def test_who_looks_into_the_camera_by_landmarks_too_is_read_once(model, one_face
 @pytest.mark.parametrize("found", ["nobody", "someone else"])
 def test_a_face_that_is_not_found_again_is_left_as_it_was_read(model, one_face, face, found):
     elsewhere = replace(face, eyes=tuple(replace(e, opening=e.opening + 90, iris=e.iris + 90) for e in face.eyes))
-    portrait, again = Image.fromarray(one_face), [] if found == "nobody" else [elsewhere]
-    once, twice = (Encoding(model, portrait, [face], look) for look in (None, lambda picture: again))
+    again = [] if found == "nobody" else [elsewhere]
+    once, twice = encoded(model, one_face, [face]), encoded_twice(model, one_face, [face], lambda picture: again)
     assert np.array_equal(pixels(once.correct()), pixels(twice.correct()))
 
 
@@ -150,7 +152,7 @@ def test_redirect_turns_both_eyes_to_the_same_side(model, one_face, face):
     asked = []
     hook = model.gam.register_forward_pre_hook(lambda module, arguments: asked.append(arguments[3].numpy()))
     try:
-        Encoding(model, Image.fromarray(one_face), [face]).redirect(30, 10)
+        encoded(model, one_face, [face]).redirect(30, 10)
     finally:
         hook.remove()
     patches = np.stack([crop(one_face, eye.frame) for eye in face.eyes]) / 255
@@ -168,14 +170,16 @@ def test_animate_slides_on_the_line_from_its_own_code_to_the_corrected_one(model
     content = content.mean(0, keepdim=True).expand(2, -1)
     angle = angle_codes(model, face, before)
     lens = before - angle
-    corrected = apply_fields(patches, model.correct(patches, content, before, lens))
+    fields = model.correct(patches, content, before, lens)
+    fields.fill = own_colors(fields.fill, patches)
+    corrected = apply_fields(patches, fields)
     start, stop = angle, model.gam.angle_encoder(shrink(corrected)) - lens
     assert (stop - start).abs().max() > 1e-4
 
     alphas, asked = [-0.5, 0.3, 1.0, 1.5, 5e4], []
     hook = model.gam.register_forward_pre_hook(lambda module, arguments: asked.append(arguments[3] - lens))
     try:
-        Encoding(model, Image.fromarray(one_face), [face]).animate(alphas)
+        encoded(model, one_face, [face]).animate(alphas)
     finally:
         hook.remove()
     low = torch.minimum(torch.tensor([-0.22, -0.07]), start)
@@ -250,8 +254,8 @@ def test_faces_are_chosen_by_size_or_index(pipe, two_faces):
 
 
 def test_two_faces_do_not_mix(model, landmarker, two_faces, one_face):
-    encoding = Encoding(model, Image.fromarray(two_faces), landmarker(two_faces))
-    both, single = pixels(encoding.correct()), Encoding(model, Image.fromarray(one_face), landmarker(one_face))
+    encoding = encoded(model, two_faces, landmarker(two_faces))
+    both, single = pixels(encoding.correct()), encoded(model, one_face, landmarker(one_face))
     assert np.abs(both[:512, :512].astype(int) - pixels(single.correct())).max() <= 12
     alone = pixels(encoding.correct(faces=[1]))
     assert np.abs(both[:512, :512].astype(int) - alone[:512, :512]).max() <= 1

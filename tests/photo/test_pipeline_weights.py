@@ -53,7 +53,7 @@ def edit(change):
 )
 def test_damaged_weights_are_refused_in_words(model, tmp_path, damage):
     model.save_pretrained(tmp_path)
-    assert GazePipeline.from_pretrained(tmp_path).model is not None
+    assert GazePipeline.from_pretrained(tmp_path).networks is not None
     damage(tmp_path)
     with pytest.raises(WeightsError, match=r"The weights in .* (can't be loaded|are not those)"):
         GazePipeline.from_pretrained(tmp_path)

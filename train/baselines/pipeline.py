@@ -20,6 +20,7 @@ class WholeFacePipeline:
 
     def __init__(self, model: WholeFaceCorrection) -> None:
         self.model, self.landmarker = model.eval(), FaceLandmarker()
+        self.camera_coefficients = np.array(model.config.camera_coefficients)
 
     @classmethod
     def from_pretrained(cls, folder: Path) -> WholeFacePipeline:

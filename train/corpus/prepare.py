@@ -171,7 +171,7 @@ def published_camera(source: str) -> np.ndarray:
         WeightsError: they can't be loaded.
     """
     from gazehub.model.modeling_gaze import GazeModel  # torch, which the workers must not inherit
-    from gazehub.pipeline_gaze import BUNDLED_WEIGHTS
+    from gazehub.model.runtime import BUNDLED_WEIGHTS
 
     model = GazeModel.from_pretrained(BUNDLED_WEIGHTS if source == "bundled" else source)
     return np.array(model.config.camera_coefficients)

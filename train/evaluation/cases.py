@@ -121,7 +121,7 @@ def correct_case(pipeline: GazePipeline, row: dict, image: np.ndarray) -> Case |
     found = pipeline.landmarker(image)
     if not found or min(eye.openness for eye in found[0].eyes) < MIN_OPENNESS:
         return None
-    face, coefficients = found[0], np.array(pipeline.model.config.camera_coefficients)
+    face, coefficients = found[0], pipeline.camera_coefficients
     before = face_residual(coefficients, face)
     if row["source"] == "clips" and residual_size(before) < AVERTED_BAND:
         return None

@@ -37,7 +37,7 @@ def redirected(pipeline: GazePipeline, encoding: Encoding, face: Face) -> np.nda
     Returns:
         (N, 4) asked yaw and pitch, measured yaw and pitch in degrees.
     """
-    start = residual_to_angle_code(face_residual(np.array(pipeline.model.config.camera_coefficients), face))
+    start = residual_to_angle_code(face_residual(pipeline.camera_coefficients, face))
     rows = []
     for yaw in YAWS:
         for pitch in PITCHES:

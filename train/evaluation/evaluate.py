@@ -112,10 +112,10 @@ def evaluate(
     report = {**summarize(cases), "groups": groups(cases)}
     if isinstance(pipeline, GazePipeline):
         report |= directions(pipeline, rows, portraits)
-        truth, turned, corrected = rotated_pairs(pipeline.model, corpus)
+        truth, turned, corrected = rotated_pairs(pipeline.networks, corpus)
         report["pairs"] = pair_quality(truth, turned, corrected)
         if networks:
-            report["perceptual"] = perceptual(cases, corpus, truth, corrected)
+            report["perceptual"] = perceptual(cases, corpus, torch.from_numpy(truth), torch.from_numpy(corrected))
     report["kept"] = kept_quality(cases)
     report["realism"] = realism(cases, corpus)
     report["identity"] = identity(pipeline, rows, portraits)

@@ -34,7 +34,7 @@ def lpips_network() -> nn.Module:
 @torch.inference_mode()
 def masked_lpips(network: nn.Module, truth: Tensor, drawn: Tensor) -> float:
     """Mean LPIPS inside the mask, of (N, 3, 64, 96) patches in 0..1."""
-    mask = soft_mask(*patch_grid(PATCH_WIDTH, PATCH_HEIGHT))
+    mask = torch.from_numpy(soft_mask(*patch_grid(PATCH_WIDTH, PATCH_HEIGHT)))
     maps = [network(2 * a - 1, 2 * b - 1)[:, 0] for a, b in zip(truth.split(BATCH), drawn.split(BATCH), strict=True)]
     return float((torch.cat(maps) * mask).sum() / (mask.sum() * len(truth)))
 

@@ -3,37 +3,34 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 from scipy.ndimage import zoom
 from skimage.metrics import structural_similarity
-from torch import Tensor
 
+from gazehub.draw import redrawn_patch
 from gazehub.eye_frame import PATCH_HEIGHT, PATCH_WIDTH, patch_grid, soft_mask
-from gazehub.model.fields import apply_fields
-from gazehub.model.modeling_gaze import GazeModel
+from gazehub.model.networks import Networks
 from train.corpus.batches import Corpus
 from train.evaluation.cases import CORRECTED, PHOTOGRAPHED, Case, is_camera
 
 MS_SSIM_WEIGHTS = (0.0448, 0.2856, 0.3001)  # of the three finest scales in Wang et al. 2003; patches hold no more
 
 
-@torch.inference_mode()
-def rotated_pairs(model: GazeModel, corpus: Corpus, faces: int = 200) -> tuple[Tensor, Tensor, Tensor]:
-    """(N, 3, 64, 96) camera eyes, the same turned away by a known displacement, and those corrected by the model."""
+def rotated_pairs(networks: Networks, corpus: Corpus, faces: int = 200) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(N, 3, 64, 96) camera eyes, the same turned away by a known displacement, and those then corrected."""
     candidates = np.flatnonzero((corpus.domain == "X") & corpus.valid[:, 1:].any(axis=1))
     pairs = []
     for face in candidates[:: max(1, len(candidates) // faces)]:
         copy = 1 + int(np.argmax(corpus.valid[face, 1:]))
-        truth, turned = (torch.from_numpy(corpus.eyes(face, number)) for number in (0, copy))
-        content, before, _ = model.encode(turned)
-        content = content.mean(0, keepdim=True).expand_as(content)
+        truth, turned = (corpus.eyes(face, number) for number in (0, copy))
+        content, before, _ = networks.encode(turned)
+        content = np.broadcast_to(content.mean(axis=0), content.shape)
         motion = corpus.offsets[face, :, 0] - corpus.offsets[face, :, copy]
-        fields = model.correct(turned, content, before, before + torch.from_numpy(motion))
-        pairs.append((truth, turned, apply_fields(turned, fields)))
-    return tuple(torch.cat(pictures) for pictures in zip(*pairs))
+        fields = networks.correct(turned, np.ascontiguousarray(content), before, before + motion)
+        pairs.append((truth, turned, np.stack([redrawn_patch(*eye) for eye in zip(turned, fields)])))
+    return tuple(np.concatenate(pictures) for pictures in zip(*pairs))
 
 
-def pair_quality(truth: Tensor, turned: Tensor, corrected: Tensor) -> dict:
+def pair_quality(truth: np.ndarray, turned: np.ndarray, corrected: np.ndarray) -> dict:
     """PSNR (dB) and MS-SSIM inside the mask, medians over eyes, of (N, 3, 64, 96) patches; and for comparison those of
     the turned eyes themselves."""
     result: dict = {"eyes": len(truth)}
@@ -54,7 +51,7 @@ def kept_quality(cases: list[Case]) -> dict:
 
 def masked_medians(pairs: list[tuple[np.ndarray, np.ndarray]]) -> tuple[float, float]:
     """Median PSNR and MS-SSIM inside the mask over pairs of (64, 96, 3) pictures."""
-    mask = soft_mask(*patch_grid(PATCH_WIDTH, PATCH_HEIGHT)).numpy()
+    mask = soft_mask(*patch_grid(PATCH_WIDTH, PATCH_HEIGHT))
     scores = [(masked_psnr(a, b, mask), masked_ms_ssim(a, b, mask)) for a, b in pairs]
     psnr, ms_ssim = np.median(scores, axis=0)
     return round(float(psnr), 2), round(float(ms_ssim), 4)
@@ -79,5 +76,5 @@ def masked_ms_ssim(a: np.ndarray, b: np.ndarray, mask: np.ndarray) -> float:
     return total
 
 
-def _to_array(picture: Tensor) -> np.ndarray:
-    return picture.permute(1, 2, 0).numpy()
+def _to_array(picture: np.ndarray) -> np.ndarray:
+    return picture.transpose(1, 2, 0)

@@ -1,0 +1,101 @@
+"""Which runtime the networks of some weights run in: ONNX on the CPU, torch elsewhere."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gazehub.hub.weights import WeightsError, resolve_source
+from gazehub.model.networks import Networks
+from gazehub.model.onnx_networks import STAGES, OnnxNetworks
+
+if TYPE_CHECKING:
+    import torch
+
+    from gazehub.model.modeling_gaze import GazeModel
+
+BUNDLED_WEIGHTS = Path(__file__).parent.parent / "weights"
+WEIGHTS_FILE = "diffusion_pytorch_model.safetensors"
+LIGHT_FILES = ["config.json", *(f"onnx/{stage}.onnx" for stage in STAGES)]
+
+
+def networks_of(model: GazeModel | Networks) -> Networks:
+    """What runs a model: torch for a `GazeModel`; other `Networks` run themselves."""
+    torch = sys.modules.get("torch")  # where it was not imported there is no GazeModel
+    if torch is None or not isinstance(model, torch.nn.Module):
+        return model
+    from gazehub.model.torch_networks import TorchNetworks
+
+    return TorchNetworks(model)
+
+
+def open_networks(
+    source: str | os.PathLike | None = None,
+    revision: str | None = None,
+    device: str | torch.device | None = None,
+    threads: int | None = None,
+) -> Networks:
+    """
+    Args:
+        source: a folder or hub id[@revision]; None for the weights that come with the package.
+        revision: of a hub id.
+        device: anything but None and "cpu" runs in torch, and so do weights without `onnx/`.
+        threads: of the processor to use; None for as many as pay.
+
+    Raises:
+        WeightsError: the weights can't be loaded; the message says what to do.
+        ValueError: this machine has no such device.
+    """
+    source, revision = resolve_source(BUNDLED_WEIGHTS if source is None else source, revision)
+    if str(device or "cpu") == "cpu":
+        if isinstance(source, Path):
+            folder, weights_hash = source, _sha256(source / WEIGHTS_FILE)
+        else:
+            from gazehub.hub.light import fetch_light
+
+            folder, weights_hash = fetch_light(source, revision, LIGHT_FILES, WEIGHTS_FILE)
+        if folder and (folder / "onnx").is_dir():
+            return _onnx_networks(folder, weights_hash, threads)
+    return _torch_networks(source, revision, device)
+
+
+def _onnx_networks(folder: Path, weights_hash: str | None, threads: int | None) -> OnnxNetworks:
+    missing = [name for name in STAGES if not (folder / "onnx" / f"{name}.onnx").is_file()]
+    if missing:
+        raise WeightsError(
+            f"The weights in {folder} can't be loaded: onnx/{missing[0]}.onnx is missing. Run "
+            f"`python -m train.export {folder}`, or delete the folder onnx."
+        )
+    try:
+        config = json.loads((folder / "config.json").read_text())
+        return OnnxNetworks(folder / "onnx", config, weights_hash, threads)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise WeightsError(
+            f"The weights in {folder} can't be loaded: config.json of a GazeModel is missing or damaged."
+        ) from error
+
+
+def _torch_networks(source: str | Path, revision: str | None, device: str | torch.device | None) -> Networks:
+    missing = [name for name in ("torch", "diffusers") if find_spec(name) is None]
+    if missing:
+        raise WeightsError(f"These weights or this device need {missing[0]}: pip install 'gazehub[torch]'")
+    from gazehub.model.modeling_gaze import GazeModel
+    from gazehub.model.torch_networks import TorchNetworks
+
+    model = GazeModel.from_pretrained(source, revision=revision)
+    try:
+        return TorchNetworks(model.to(device) if device is not None else model)
+    except (RuntimeError, AssertionError) as error:
+        raise ValueError(f"There is no device {device} here: {str(error).splitlines()[0]}") from error
+
+
+def _sha256(path: Path) -> str | None:
+    if not path.is_file():
+        return None
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

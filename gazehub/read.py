@@ -1,0 +1,192 @@
+"""Read: where the eyes of a portrait are, and where they look.
+
+``pixels + faces -> Reading``. A reading never changes; what is learnt later, or refused, gives a new one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gazehub.eye_frame import crop
+from gazehub.faces.face import Eye, Face
+from gazehub.gaze import (
+    CAMERA_BAND,
+    angle_code_to_degrees,
+    angle_code_to_residual,
+    camera_offset,
+    face_residual,
+    residual_size,
+    residual_to_angle_code,
+    to_canonical,
+    to_picture,
+)
+from gazehub.limits import EYES_HIDDEN, TURNED_AWAY, reach, skip_reason
+from gazehub.model.networks import Networks
+
+VERGENCE = 0.04  # eye widths: how far each eye may keep off the common gaze of a face
+WIDEST = np.array([0.27, 0.17])  # an angle code that is read beyond was misread
+SECOND_LOOK = 0.8  # of what a first correction misses, by landmarks, is taken into the second
+
+
+@dataclass(frozen=True, eq=False)
+class EyeReading:
+    """One eye as the networks read it, in its canonical frame.
+
+    Args:
+        eye: where it is.
+        patch: (3, 64, 96) float32 RGB in 0..1.
+        content: (D,) content code, the mean of both eyes of the face.
+        seen: (2,) gaze offset by E_r, eye widths.
+        angle: (2,) r, the angle code it came with: how far from the lens it looks, eye widths.
+    """
+
+    eye: Eye
+    patch: np.ndarray
+    content: np.ndarray
+    seen: np.ndarray
+    angle: np.ndarray
+
+    @property
+    def lens(self) -> np.ndarray:
+        """(2,) where in its frame the eye looks into the lens."""
+        return self.seen - self.angle
+
+
+@dataclass(frozen=True, eq=False)
+class FaceReading:
+    """One face.
+
+    Args:
+        eyes: the image-left and the image-right eye; none if the face is left alone.
+        skipped: why it is left alone, or None.
+    """
+
+    face: Face
+    eyes: tuple[EyeReading, ...]
+    skipped: str | None = None
+
+    @property
+    def gaze(self) -> np.ndarray:
+        """(2,) angle code of the face, + to the picture's right and down."""
+        return to_picture([eye.angle for eye in self.eyes])
+
+    @property
+    def reach(self) -> float:
+        """The share of a motion that its eyes make."""
+        return reach(self.face.yaw, angle_code_to_degrees(self.gaze))
+
+    def left_alone(self, reason: str) -> FaceReading:
+        return FaceReading(self.face, (), reason)
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """A portrait that has been read: its faces, largest first."""
+
+    faces: tuple[FaceReading, ...]
+
+    @property
+    def usable(self) -> tuple[FaceReading, ...]:
+        """The faces that are not left alone."""
+        return tuple(face for face in self.faces if face.eyes)
+
+
+def read(networks: Networks, pixels: np.ndarray, faces: Sequence[Face]) -> Reading:
+    """Read every face whose eyes are open, large enough and not turned away.
+
+    Args:
+        pixels: (H, W, 3) uint8 RGB.
+        faces: those found in it.
+    """
+    reasons = [skip_reason(face) for face in faces]
+    open_faces = [face for face, reason in zip(faces, reasons) if reason is None]
+    if not open_faces:
+        return Reading(tuple(FaceReading(face, (), reason) for face, reason in zip(faces, reasons)))
+    patches = crop_eyes(pixels, [eye for face in open_faces for eye in face.eyes])
+    content, seen, spread = networks.encode(patches)
+    per_face = zip(open_faces, *(each.reshape(-1, 2, *each.shape[1:]) for each in (patches, content, seen, spread)))
+    read_faces = (_read_face(networks, *arrays) for arrays in per_face)
+    return Reading(
+        tuple(FaceReading(face, (), reason) if reason else next(read_faces) for face, reason in zip(faces, reasons))
+    )
+
+
+def crop_eyes(pixels: np.ndarray, eyes: Sequence[Eye]) -> np.ndarray:
+    """(eyes, 3, 64, 96) float32 patches in 0..1."""
+    patches = np.stack([crop(pixels, eye.frame) for eye in eyes]) / np.float32(255)
+    return np.ascontiguousarray(patches.transpose(0, 3, 1, 2))
+
+
+def doubtful(networks: Networks, reading: Reading) -> Reading:
+    """Of a reading those who look away, by the networks or by landmarks: they deserve a second look."""
+
+    def looks_away(face: FaceReading) -> bool:
+        measured = face_residual(networks.camera_coefficients, face.face)
+        return max(residual_size(angle_code_to_residual(face.gaze)), residual_size(measured)) > CAMERA_BAND
+
+    return Reading(tuple(face for face in reading.usable if looks_away(face)))
+
+
+def look_again(networks: Networks, reading: Reading, doubted: Reading, found: Sequence[Face]) -> Reading:
+    """A reading, refined by what a first correction shows: most of what it missed by landmarks is taken into the angle
+    codes, for some faces are misread by an amount that shows only there.
+
+    Args:
+        doubted: the faces that were corrected.
+        found: the faces found in the corrected picture; who is not among them keeps the reading.
+    """
+    refined = {face: _refined(networks, face, found) for face in doubted.faces}
+    return Reading(tuple(refined.get(face, face) for face in reading.faces))
+
+
+def within_reach(reading: Reading) -> Reading:
+    """The reading, with those left alone whose eyes would not move."""
+    return Reading(
+        tuple(face.left_alone(TURNED_AWAY) if face.eyes and face.reach == 0 else face for face in reading.faces)
+    )
+
+
+def _read_face(
+    networks: Networks, face: Face, patches: np.ndarray, content: np.ndarray, seen: np.ndarray, spread: np.ndarray
+) -> FaceReading:
+    if spread.max() >= networks.hidden_spread:
+        return FaceReading(face, (), EYES_HIDDEN)
+    angles = _angle_codes(networks.camera_coefficients, face, seen.astype(np.float64))
+    eyes = zip(face.eyes, patches, seen.astype(np.float64), angles)
+    return FaceReading(
+        face, tuple(EyeReading(eye, patch, content.mean(axis=0), offset, angle) for eye, patch, offset, angle in eyes)
+    )
+
+
+def _angle_codes(coefficients: np.ndarray, face: Face, seen: np.ndarray) -> list[np.ndarray]:
+    """r of both eyes. Landmarks and E_r err apart, so their mean is taken; and the eyes of a face move together, so
+    that they keep their own vergence, as far as it is natural."""
+    measured = [(offset + eye.offset) / 2 for offset, eye in zip(seen, face.eyes)]
+    residuals = [offset - camera_offset(coefficients, face, eye) for offset, eye in zip(measured, face.eyes)]
+    shared = to_picture(residuals)
+    codes = []
+    for residual, eye in zip(residuals, face.eyes):
+        own = residual - to_canonical(shared, eye.mirrored)
+        unnatural = own - own.clip(-VERGENCE, VERGENCE)
+        codes.append(residual_to_angle_code(to_canonical(shared, eye.mirrored) + unnatural).clip(-WIDEST, WIDEST))
+    return codes
+
+
+def _refined(networks: Networks, face: FaceReading, found: Sequence[Face]) -> FaceReading:
+    again = next((other for other in found if _same_face(other, face.face)), None)
+    if again is None:
+        return face
+    left = residual_to_angle_code(face_residual(networks.camera_coefficients, again))
+    share, eyes = face.reach, []
+    for eye in face.eyes:
+        missed = to_canonical(left, eye.eye.mirrored) - (1 - share) * eye.angle
+        eyes.append(replace(eye, angle=(eye.angle + SECOND_LOOK * missed).clip(-WIDEST, WIDEST)))
+    return replace(face, eyes=tuple(eyes))
+
+
+def _same_face(one: Face, other: Face) -> bool:
+    distances = [np.hypot(*(a.frame.center - b.frame.center)) for a, b in zip(one.eyes, other.eyes)]
+    return max(distances) < 0.5 * other.eyes[0].frame.width
