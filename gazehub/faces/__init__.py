@@ -1,1 +1,1 @@
-"""Finding faces: MediaPipe's detector and attention mesh behind one small class."""
+"""Finding faces: MediaPipe's detectors and attention mesh, run by onnxruntime, behind one small class."""

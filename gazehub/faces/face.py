@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -58,6 +58,7 @@ class Face:
         box: left, top, right, bottom of the face mesh.
         eyes: the image-left and the image-right eye.
         yaw, pitch, roll: head pose in degrees; + is to the picture's right, up, and clockwise.
+        mesh: (478, 3) attention mesh, from which it is followed to the next picture; None where nobody follows.
     """
 
     box: tuple[float, float, float, float]
@@ -65,6 +66,7 @@ class Face:
     yaw: float
     pitch: float
     roll: float
+    mesh: np.ndarray | None = field(default=None, repr=False, compare=False)
 
     @property
     def area(self) -> float:
@@ -90,4 +92,4 @@ def face_from_mesh(mesh: np.ndarray) -> Face:
         eyes.append(Eye(mesh[list(contour), :2], center, float(radius), mirrored))
     low, high = mesh[:468, :2].min(0), mesh[:468, :2].max(0)
     box = (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
-    return Face(box, (eyes[0], eyes[1]), *_head_pose(mesh))
+    return Face(box, (eyes[0], eyes[1]), *_head_pose(mesh), mesh)

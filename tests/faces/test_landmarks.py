@@ -6,6 +6,7 @@ import pytest
 
 from gazehub.eye_frame import EyeFrame
 from gazehub.faces.face import Eye
+from gazehub.faces.square import square_around
 
 
 def centers(face):
@@ -89,3 +90,46 @@ def test_offset_is_the_iris_in_eye_widths_and_mirrors():
     other = Eye(eye.opening * [-1, 1], eye.iris * [-1, 1], eye.iris_radius, mirrored=True)
     assert other.offset == pytest.approx([0.1, -0.04])
     assert isinstance(other.frame, EyeFrame) and other.openness == pytest.approx(eye.openness)
+
+
+@pytest.mark.parametrize("shape", [(1, 65_000, 3), (65_000, 1, 3), (40_000, 600, 3), (2, 2_000, 3)])
+def test_a_picture_of_any_shape(landmarker, shape):
+    assert landmarker(np.full(shape, 120, np.uint8)) == []
+
+
+def test_a_face_in_a_very_long_picture(landmarker, one_face, face):
+    """cv2 warps no picture of 32,768 pixels or more."""
+    long = np.full((600, 40_000, 3), 120, np.uint8)
+    long[:512, :512] = one_face
+    square = square_around(long, np.array(face.box))
+    assert np.array_equal(square.pixels, square_around(one_face, np.array(face.box)).pixels)
+
+
+def test_a_very_large_photo(landmarker, one_face, face):
+    scaled = landmarker(cv2.resize(one_face, (4000, 4000), interpolation=cv2.INTER_CUBIC))[0]
+    expected = (centers(face) + 0.5) * (4000 / 512) - 0.5
+    assert np.abs(centers(scaled) - expected).max() < 0.05 * scaled.eyes[0].frame.width
+
+
+def test_a_face_at_the_border(landmarker, one_face, face):
+    cut = landmarker(np.ascontiguousarray(one_face[60:, 170:]))[0]
+    assert np.abs(centers(cut) + [170, 60] - centers(face)).max() < 0.05 * face.eyes[0].frame.width
+
+
+def test_a_box_beyond_the_picture_or_too_small_has_no_square(one_face):
+    for box in ([-300, 10, -200, 110], [600, 10, 700, 110], [10, 900, 110, 1000], [50, 50, 53, 53]):
+        assert square_around(one_face, np.array(box)) is None
+
+
+def test_following_finds_the_face_where_it_went(landmarker, one_face, face):
+    moved = np.roll(one_face, (3, -5), axis=(0, 1))
+    followed = landmarker.follow(moved, face)
+    assert np.abs(centers(followed) - centers(face) - [-5, 3]).max() < 0.05 * face.eyes[0].frame.width
+    assert landmarker.follow(np.full_like(one_face, 120), face) is None
+
+
+def test_following_stays_on_a_face_that_rests(landmarker, one_face, face):
+    followed = face
+    for _ in range(5):
+        followed = landmarker.follow(one_face, followed)
+    assert np.abs(centers(followed) - centers(face)).max() < 0.05 * face.eyes[0].frame.width

@@ -1,0 +1,1 @@
+"""Makes the landmark networks of `gazehub.faces` from MediaPipe's wheel; needs `convert/requirements.txt` alone."""
