@@ -19,10 +19,15 @@ _MODULES = {"GazeModel": "model.modeling_gaze", "ImageError": "files.images", "W
 
 
 def __getattr__(name: str) -> object:
-    # Importing torch takes seconds: only those who use a class pay for it.
+    # Importing a class can take long, and a GazeModel needs torch: only those who use it pay for it.
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_MODULES.get(name, 'pipeline_gaze')}"), name)
+    try:
+        return getattr(import_module(f"{__name__}.{_MODULES.get(name, 'pipeline_gaze')}"), name)
+    except ModuleNotFoundError as error:
+        if error.name not in ("torch", "diffusers"):
+            raise
+        raise ImportError(f"{name} needs {error.name}: pip install 'gazehub[torch]'") from error
 
 
 def __dir__() -> list[str]:

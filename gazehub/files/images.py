@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import warnings
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +17,8 @@ class ImageError(ValueError):
 
 
 def sample_photo() -> Path:
-    """A public-domain photo of someone who looks away, Grace Hopper; it comes with matplotlib."""
-    return Path(find_spec("matplotlib").origin).parent / "mpl-data" / "sample_data" / "grace_hopper.jpg"
+    """A public-domain photo of someone who looks away: Grace Hopper, by the US Navy."""
+    return Path(__file__).parent / "grace_hopper.jpg"
 
 
 def load_image(source: str | os.PathLike | Image.Image | np.ndarray) -> Image.Image:

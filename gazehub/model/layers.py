@@ -64,6 +64,23 @@ class UNet(nn.Module):
         return self.up1(torch.cat([top, F.interpolate(middle, scale_factor=2.0)], dim=1), content)
 
 
+def conv_of_parts(conv: nn.Conv2d, parts: Sequence[Tensor]) -> Tensor:
+    """A convolution over parts stacked along their channels, as the sum of one over each: onnxruntime takes longer for
+    all of them at once where they are not a multiple of 16 channels, and its WebGPU was seen to compute 6, 18 and 54
+    channels wrongly."""
+    weights = conv.weight.split([part.shape[1] for part in parts], dim=1)
+    biases = [conv.bias, *[None] * (len(parts) - 1)]
+    return sum(
+        F.conv2d(part, weight, bias, padding=conv.padding) for part, weight, bias in zip(parts, weights, biases)
+    )
+
+
+def shares(logits: Tensor) -> Tensor:
+    """Softmax over channels, in the operators that runtimes are fast at when the channels are few."""
+    exponential = torch.exp(logits - logits.amax(dim=1, keepdim=True))
+    return exponential / exponential.sum(dim=1, keepdim=True)
+
+
 def resize(x: Tensor, size: tuple[int, int], kernel: str = "bilinear") -> Tensor:
     """Resize to (height, width) by two matrix products, which are exact and several times as fast as the operators of
     the runtimes.

@@ -21,7 +21,7 @@ from gazehub.gaze import LANDMARK_GAIN
 from gazehub.hub.loading import load_strictly
 from gazehub.hub.weights import resolve_source
 from gazehub.model.fields import Fields, carry
-from gazehub.model.layers import ResBlock, UNet, resize
+from gazehub.model.layers import ResBlock, UNet, conv_of_parts, resize, shares
 
 COARSE_SIZE = (PATCH_HEIGHT // 2, PATCH_WIDTH // 2)
 PATCH_SIZE = (PATCH_HEIGHT, PATCH_WIDTH)
@@ -180,14 +180,15 @@ class CoarseToFine(nn.Module):
         flow = self.flow_range * torch.tanh(self.flow_head(features))
         flow = resize(flow, PATCH_SIZE, "bicubic")
         carried = ((before - after) / before.new_tensor(LANDMARK_GAIN))[:, :, None, None]
-        hidden = self.refine(torch.cat([resize(features, COARSE_SIZE), half - 0.5, coarse - 0.5], dim=1))
+        hidden = F.silu(conv_of_parts(self.refine[0], [resize(features, COARSE_SIZE), half - 0.5, coarse - 0.5]))
         fine_coarse = resize(coarse, PATCH_SIZE)
         ball = carried + flow[:, :2]
         brought = carry(patch, ball)
-        details = torch.cat([resize(hidden, PATCH_SIZE), patch - fine_coarse, brought - fine_coarse], dim=1)
-        logits, residual = self.blend_head(details).split(3, dim=1)
+        details = [resize(hidden, PATCH_SIZE), patch - fine_coarse, brought - fine_coarse]
+        hidden = F.silu(conv_of_parts(self.blend_head[0], details))
+        logits, residual = self.blend_head[2](hidden).split(3, dim=1)
         logits = 4 * logits + logits.new_tensor([0.0, 1.0, 0.0]).view(1, 3, 1, 1)
-        weights = logits.softmax(dim=1)
+        weights = shares(logits)
         fill = (fine_coarse + 0.25 * torch.tanh(residual)).clamp(0, 1)
         return Fields(ball, flow[:, 2:], weights, fill)
 

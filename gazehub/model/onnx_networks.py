@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gazehub.onnx import open_network
+from gazehub.onnx import open_network, usable_cores
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -19,38 +22,59 @@ STAGES = ("pam", "angle", "gcm", "gam", "cfm")  # one file each
 class OnnxNetworks:
     """See `gazehub.model.networks.Networks`. Files are opened when they are first needed.
 
+    The networks are too small for several threads to share one of them well, but eyes are independent: each thread
+    takes its share of a batch through all stages.
+
     Args:
         folder: with the files of `STAGES`.
         config: of the model.
         weights_hash: SHA-256 of the weights that the files must be made from; None where there are no others.
-        threads: of the processor to use; None for as many as pay.
+        threads: of the processor to use; None for one to each eye of a face, where there are as many cores.
     """
 
     def __init__(self, folder: Path, config: dict, weights_hash: str | None, threads: int | None = None) -> None:
         self.camera_coefficients = np.array(config["camera_coefficients"])
         self.hidden_spread = float(config["hidden_spread"])
-        self.folder = folder
-        self._weights_hash, self._threads = weights_hash, threads
+        self._folder, self._weights_hash = folder, weights_hash
+        self._threads = threads or min(2, usable_cores())
         self._sessions: dict[str, InferenceSession] = {}
         self._lock = threading.Lock()
 
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(self._threads, thread_name_prefix="eyes")
+
     def encode(self, patches: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        (content,), (offset, spread) = self._run("pam", patches), self._run("angle", patches)
-        return content, offset, spread
+        return self._in_parts(lambda patch: (*self._run("pam", patch), *self._run("angle", patch)), patches)
 
     def locate(self, patches: np.ndarray) -> np.ndarray:
-        return self._run("angle", patches)[0]
+        return self._in_parts(lambda patch: self._run("angle", patch), patches)[0]
 
     def correct(self, patches: np.ndarray, content: np.ndarray, before: np.ndarray, camera: np.ndarray) -> np.ndarray:
-        (coarse,) = self._run("gcm", patches, content, camera)
-        return self._run("cfm", patches, coarse, before, camera)[0]
+        return self._draw("gcm", patches, content, before, camera)
 
     def animate(
         self, patches: np.ndarray, content: np.ndarray, before: np.ndarray, camera: np.ndarray, angle: np.ndarray
     ) -> np.ndarray:
-        after = camera + angle
-        (coarse,) = self._run("gam", patches, content, after)
-        return self._run("cfm", patches, coarse, before, after)[0]
+        return self._draw("gam", patches, content, before, camera + angle)
+
+    def _draw(
+        self, stage: str, patches: np.ndarray, content: np.ndarray, before: np.ndarray, after: np.ndarray
+    ) -> np.ndarray:
+        def draw(patch: np.ndarray, code: np.ndarray, start: np.ndarray, stop: np.ndarray) -> list[np.ndarray]:
+            (coarse,) = self._run(stage, patch, code, stop)
+            return self._run("cfm", patch, coarse, start, stop)
+
+        return self._in_parts(draw, patches, content, before, after)[0]
+
+    def _in_parts(self, function: Callable, *arrays: np.ndarray) -> tuple[np.ndarray, ...]:
+        """What `function` makes of arrays that share their first axis, the parts of it side by side."""
+        parts = min(self._threads, len(arrays[0]))
+        if parts == 1:
+            return tuple(function(*arrays))
+        shares = zip(*(np.array_split(array, parts) for array in arrays))
+        results = self._pool.map(lambda share: function(*share), shares)
+        return tuple(np.concatenate(result) for result in zip(*results))
 
     def _run(self, stage: str, *arrays: np.ndarray) -> list[np.ndarray]:
         session = self._open(stage)
@@ -59,11 +83,11 @@ class OnnxNetworks:
     def _open(self, stage: str) -> InferenceSession:
         with self._lock:
             if stage not in self._sessions:
-                self._sessions[stage] = open_stage(self.folder / f"{stage}.onnx", self._weights_hash, self._threads)
+                self._sessions[stage] = open_stage(self._folder / f"{stage}.onnx", self._weights_hash)
             return self._sessions[stage]
 
 
-def open_stage(path: Path, weights_hash: str | None, threads: int | None) -> InferenceSession:
+def open_stage(path: Path, weights_hash: str | None) -> InferenceSession:
     """
     Raises:
         WeightsError: the file is missing, damaged, or made from other weights.
@@ -71,7 +95,7 @@ def open_stage(path: Path, weights_hash: str | None, threads: int | None) -> Inf
     from gazehub.hub.weights import WeightsError
 
     try:
-        session = open_network(path, threads)
+        session = open_network(path, threads=1)
     except ValueError as error:
         raise WeightsError(str(error)) from error
     made_from = session.get_modelmeta().custom_metadata_map.get("weights_sha256")

@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -81,12 +80,12 @@ def _onnx_networks(folder: Path, weights_hash: str | None, threads: int | None) 
 
 
 def _torch_networks(source: str | Path, revision: str | None, device: str | torch.device | None) -> Networks:
-    missing = [name for name in ("torch", "diffusers") if find_spec(name) is None]
-    if missing:
-        raise WeightsError(f"These weights or this device need {missing[0]}: pip install 'gazehub[torch]'")
-    from gazehub.model.modeling_gaze import GazeModel
-    from gazehub.model.torch_networks import TorchNetworks
-
+    try:
+        from gazehub.model.modeling_gaze import GazeModel
+        from gazehub.model.torch_networks import TorchNetworks
+    except ModuleNotFoundError as error:
+        why = "A device other than the CPU needs" if device else f"The weights {source} have no onnx/ and need"
+        raise WeightsError(f"{why} {error.name}: pip install 'gazehub[torch]'") from error
     model = GazeModel.from_pretrained(source, revision=revision)
     try:
         return TorchNetworks(model.to(device) if device is not None else model)

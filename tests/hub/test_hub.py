@@ -200,6 +200,50 @@ def test_a_new_process_loads_the_same_weights(hub, pipe, photo, tmp_path):
     assert len(hub.calls) == calls
 
 
+LIGHT = """
+import sys
+sys.modules.update(torch=None, diffusers=None)
+import numpy as np
+from gazehub import GazePipeline, WeightsError
+try:
+    np.save(sys.argv[3], np.asarray(GazePipeline.from_pretrained(sys.argv[1]).correct(sys.argv[2]).image))
+except WeightsError as error:
+    print(error)
+"""
+
+
+def test_without_torch_only_the_onnx_files_are_fetched(hub, pipe, photo, tmp_path):
+    expected = np.asarray(pipe.correct(photo).image).astype(int)
+    for number, environment in enumerate(({}, {"HF_HUB_OFFLINE": "1"})):
+        hub.calls.clear()
+        result = tmp_path / f"{number}.npy"
+        done = run(hub, tmp_path / "home", "-c", LIGHT, REPO, str(photo), str(result), **environment)
+        assert done.returncode == 0 and done.stdout == "", done.stderr + done.stdout
+        assert np.abs(np.load(result) - expected).max() <= 1
+        assert not any(call.startswith("GET") and "safetensors" in call for call in hub.calls)
+    assert not hub.calls
+
+
+def test_without_onnx_files_torch_is_needed(hub, photo, tmp_path):
+    files = hub.repos[REPO]["commits"][hub.repos[REPO]["refs"]["main"]]
+    heavy = {name: blob for name, blob in files.items() if not name.startswith("onnx/")}
+    hub.repos["owner/heavy"] = {"private": False, "commits": {"c0": heavy}, "refs": {"main": "c0"}}
+    done = run(hub, tmp_path, "-c", LIGHT, "owner/heavy", str(photo), str(tmp_path / "result.npy"))
+    assert "have no onnx/" in done.stdout and "pip install 'gazehub[torch]'" in done.stdout, done.stderr
+    command = ["-m", "gazehub", "info", str(photo), "--weights", "owner/heavy"]
+    done = run(hub, tmp_path, *command)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_push_of_weights_alone_is_noticed(hub, photo, tmp_path):
+    """onnx/ of the weights before would draw other eyes than the repository says."""
+    files = dict(hub.repos[REPO]["commits"][hub.repos[REPO]["refs"]["main"]])
+    files["diffusion_pytorch_model.safetensors"] = hub.store(b"others")
+    hub.repos["owner/mixed"] = {"private": False, "commits": {"c0": files}, "refs": {"main": "c0"}}
+    done = run(hub, tmp_path, "-c", LIGHT, "owner/mixed", str(photo), str(tmp_path / "result.npy"))
+    assert "made from other weights" in done.stdout, done.stderr
+
+
 def test_a_private_repository_hides_from_strangers(hub, tmp_path):
     hub.repos["owner/secret"] = {**hub.repos[REPO], "private": True}
     stranger = load(hub, tmp_path / "a", {"source": "owner/secret"}, token=None)
