@@ -17,7 +17,7 @@ from gazehub import __version__
 if TYPE_CHECKING:
     from gazehub.pipeline_gaze import GazePipeline
 
-KEPT_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")  # others are written as .png
+STOPPED = 130  # what a shell says of a command that Ctrl-C ended
 
 
 class CommandError(Exception):
@@ -25,7 +25,7 @@ class CommandError(Exception):
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command. Returns the exit code: 0, or 2 if anything asked for was not done."""
+    """Run the command. Returns the exit code: 0, 2 if anything asked for was not done, 130 if it was stopped."""
     args = _parser().parse_args(arguments)
     with _quiet_libraries():
         try:
@@ -33,14 +33,31 @@ def main(arguments: list[str] | None = None) -> int:
         except (CommandError, ValueError, OSError) as error:  # our own errors are ValueErrors with a plain sentence
             print(f"gazehub: {error}", file=sys.stderr)
             return 2
+        except KeyboardInterrupt:
+            print("gazehub: stopped.", file=sys.stderr)
+            return STOPPED
 
 
 def correct(args: argparse.Namespace) -> int:
+    from gazehub.batch.plan import is_url, names_for, photos_in, single_target
+
+    folders = any(is_url(source) or os.path.isdir(source) for source in args.photos)
+    photos = [photo for source in args.photos for photo in photos_in(source)]
+    target = None if folders else single_target(photos, args.output)
+    if target is not None:
+        return _correct_each(args, [(photos[0], target)])
+    names = names_for(photos, args.output)
+    if folders or args.workers or args.ray or is_url(args.output):
+        return _correct_many(args, names)
+    return _correct_each(args, [(photo, Path(args.output, name)) for photo, name in names.items()])
+
+
+def _correct_each(args: argparse.Namespace, targets: list[tuple[str, Path]]) -> int:
+    """Photos that were named one by one: done every time."""
     from tqdm import tqdm
 
     from gazehub.files.clips import save_picture
 
-    targets = _targets(args.photos, args.output)
     pipeline = _pipeline(args)
     failed = 0
     for photo, target in tqdm(targets, unit="photo", disable=len(targets) == 1):
@@ -50,6 +67,43 @@ def correct(args: argparse.Namespace) -> int:
         except (ValueError, OSError) as error:
             failed += 1
             tqdm.write(f"gazehub: {photo}: {error}", file=sys.stderr)
+    return 2 if failed else 0
+
+
+def _correct_many(args: argparse.Namespace, names: dict[str, str]) -> int:
+    """Folders of photos: with a report, and done once."""
+    from tqdm import tqdm
+
+    from gazehub.batch.plan import absolute
+    from gazehub.batch.run import Run, engine_for
+    from gazehub.batch.worker import Order
+
+    order = Order(
+        output=absolute(args.output),
+        strength=args.strength,
+        faces=args.faces,
+        eyes=args.eyes,
+        weights=args.weights,
+        revision=args.revision,
+        device=args.device,
+        threads=1 if args.workers or args.ray else None,
+    )
+    run = Run(order, {absolute(photo): name for photo, name in names.items()}, engine_for(args.workers, args.ray))
+    if run.done.other_settings:
+        count = run.done.other_settings
+        print(f"gazehub: {count} of the pictures there have other settings: made anew.", file=sys.stderr)
+    if run.done.without_face:
+        count = run.done.without_face
+        print(f"gazehub: {count} of the photos done earlier show no usable face: see the report.", file=sys.stderr)
+    failed = run.done.without_face
+    try:
+        for record in tqdm(run, unit="photo", total=len(names), initial=len(names) - len(run.jobs)):
+            if record.error:
+                failed += 1
+                tqdm.write(f"gazehub: {record.file}: {record.error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("gazehub: stopped; the same command goes on from here.", file=sys.stderr)
+        return STOPPED
     return 2 if failed else 0
 
 
@@ -110,12 +164,33 @@ def _parser() -> argparse.ArgumentParser:
     choice.add_argument("--faces", choices=("all", "largest"), default="all")
     choice.add_argument("--eyes", choices=("both", "left", "right"), default="both", help="as seen in the picture")
 
-    command = commands.add_parser("correct", parents=[choice, model], help="make people look into the camera")
-    command.add_argument("photos", nargs="+", type=Path, metavar="PHOTO", help="photos, or folders of photos")
+    command = commands.add_parser(
+        "correct",
+        parents=[choice, model],
+        help="make people look into the camera",
+        description="Make people look into the camera. What became of every photo of a folder is a line of "
+        "gazehub.csv in the output folder; started again, the command goes on where it was. Done means: the picture "
+        "is there with its line and these settings, or the photo shows no usable face. What failed is tried again.",
+    )
+    command.add_argument("photos", nargs="+", metavar="PHOTO", help="photos, or folders of photos, or their URLs")
     command.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="OUT", help="a file for one photo, else a folder"
+        "-o", "--output", required=True, metavar="OUT", help="a file for one photo, else a folder or its URL"
     )
     command.add_argument("--strength", type=_share, default=1.0, help="0 (nothing) to 1 (into the lens, the default)")
+    command.add_argument(
+        "--workers",
+        type=_positive_whole,
+        metavar="N",
+        help="N processes of one thread each; default: this process, with as many threads as pay",
+    )
+    command.add_argument(
+        "--ray",
+        nargs="?",
+        const="local",
+        metavar="ADDRESS",
+        help="work through Ray Data: on a cluster (its address, or `auto`; photos and output on storage that all of "
+        "it reaches), or, without an address, on this machine",
+    )
     command.set_defaults(run=correct)
 
     command = commands.add_parser("animate", parents=[choice, model], help="make the eyes of a photo move")
@@ -165,6 +240,13 @@ def _whole_number(text: str) -> int:
     return number
 
 
+def _positive_whole(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= 1000:
+        raise argparse.ArgumentTypeError("must be between 1 and 1000")
+    return number
+
+
 def _positive(text: str) -> float:
     number = float(text)
     if not 0 < number <= 120:
@@ -176,52 +258,6 @@ def _pipeline(args: argparse.Namespace) -> GazePipeline:
     from gazehub.pipeline_gaze import GazePipeline
 
     return GazePipeline.from_pretrained(args.weights, revision=args.revision, device=args.device)
-
-
-def _targets(photos: list[Path], output: Path) -> list[tuple[Path, Path]]:
-    """(photo, file to write) of every photo; refuses anything that would lose a picture before any is written."""
-    inputs = [photo for source in photos for photo in _photos_in(source)]
-    single = len(inputs) == 1 and photos[0].is_file() and not output.is_dir() and output.suffix
-    if single:
-        _check_suffix(output)
-        targets = [output]
-    else:
-        if output.exists() and not output.is_dir():
-            raise CommandError(f"{output} is a file: several photos need a folder to go to.")
-        targets = [output / _kept_name(photo) for photo in inputs]
-    if len(set(targets)) < len(targets):
-        name = next(target.name for target in targets if targets.count(target) > 1)
-        raise CommandError(f"Two photos would both be written to {output / name}.")
-    originals = {photo.resolve() for photo in inputs}
-    for target in targets:
-        if target.resolve() in originals:
-            raise CommandError(f"{target} is one of the photos: it would be overwritten. Choose another name.")
-    return list(zip(inputs, targets))
-
-
-def _photos_in(source: Path) -> list[Path]:
-    if source.is_file():
-        return [source]
-    if not source.is_dir():
-        raise CommandError(f"There is no file or folder {source}.")
-    from PIL import Image
-
-    suffixes = Image.registered_extensions()
-    photos = sorted(path for path in source.iterdir() if path.is_file() and path.suffix.lower() in suffixes)
-    if not photos:
-        raise CommandError(f"There is no picture in {source}.")
-    return photos
-
-
-def _kept_name(photo: Path) -> str:
-    return photo.name if photo.suffix.lower() in KEPT_SUFFIXES else photo.stem + ".png"
-
-
-def _check_suffix(output: Path) -> None:
-    from PIL import Image
-
-    if Image.registered_extensions().get(output.suffix.lower()) not in Image.SAVE:
-        raise CommandError(f"{output}: pictures can't be written as {output.suffix}; try .png or .jpg.")
 
 
 def _check_clip_target(photo: Path, target: Path) -> None:

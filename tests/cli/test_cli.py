@@ -74,7 +74,7 @@ def test_faces_option(weights, two_faces, tmp_path):
 def test_correct_a_folder_keeps_names_and_formats(folder, weights, tmp_path, capsys):
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert run("correct", folder, "-o", tmp_path / "out", "--weights", weights) == 0
-    assert names(tmp_path / "out") == ["one.jpg", "three.png", "two.png"]
+    assert names(tmp_path / "out") == ["gazehub.csv", "one.jpg", "three.png", "two.png"]
     assert Image.open(tmp_path / "out" / "one.jpg").format == "JPEG"
     assert (read(tmp_path / "out" / "two.png") != read(folder / "two.png")).any()
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
@@ -93,7 +93,7 @@ def test_jpeg_metadata_is_dropped(one_face, weights, tmp_path):
 def test_bad_files_among_good_ones(folder, weights, one_face, tmp_path, capsys):
     bad = write_bad_files(folder, one_face)
     assert run("correct", folder, "-o", tmp_path / "out", "--weights", weights) == 2
-    assert names(tmp_path / "out") == ["one.jpg", "three.png", "two.png"]
+    assert names(tmp_path / "out") == ["gazehub.csv", "one.jpg", "three.png", "two.png"]
     lines = [line for line in capsys.readouterr().err.replace("\r", "\n").split("\n") if "gazehub:" in line]
     expected = {name: word for name, (path, word) in bad.items() if path.exists()}
     assert len(lines) == len(expected) == 6
