@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 from huggingface_hub.errors import (
     EntryNotFoundError,
     GatedRepoError,
     HfHubHTTPError,
     HFValidationError,
+    HTTPError,  # of whatever library the installed version calls the hub with
     LocalEntryNotFoundError,
     OfflineModeIsEnabled,
     RepositoryNotFoundError,
@@ -21,6 +21,7 @@ from huggingface_hub.errors import (
 from gazehub.hub.weights import WeightsError
 
 NEEDED = "config.json and diffusion_pytorch_model.safetensors of a GazeModel"
+UNREACHABLE = "the hub can't be reached and they are not in the cache: connect to the network, or name a folder."
 
 
 @contextmanager
@@ -31,7 +32,7 @@ def weights_errors(source: str | Path, revision: str | None) -> Iterator[None]:
         yield
     except WeightsError:
         raise
-    except (OSError, ValueError, TypeError, RuntimeError, httpx.HTTPError) as error:
+    except (OSError, ValueError, TypeError, RuntimeError, HTTPError) as error:
         raise WeightsError(f"{what} can't be loaded: {_reason(error)}") from error
 
 
@@ -69,12 +70,14 @@ def _reason(error: Exception) -> str:
         )
     if _first(causes, RevisionNotFoundError):
         return "the repository has no such revision: name a branch, a tag or a commit of it."
-    if _first(causes, LocalEntryNotFoundError, OfflineModeIsEnabled, httpx.TransportError):
-        return "the hub can't be reached and they are not in the cache: connect to the network, or name a folder."
+    if _first(causes, LocalEntryNotFoundError, OfflineModeIsEnabled):
+        return UNREACHABLE
     if _first(causes, EntryNotFoundError):
         return f"the repository lacks a file; it needs {NEEDED} (pickled weights are not loaded)."
     if found := _first(causes, HFValidationError, HfHubHTTPError):
         return f"{_first_line(found)}."
+    if _first(causes, HTTPError, ConnectionError):
+        return UNREACHABLE
     return f"{_first_line(error)} A folder or repository needs {NEEDED}; pickled weights are not loaded."
 
 

@@ -18,6 +18,7 @@ from train.discriminator import Discriminator
 
 ROOT = Path(__file__).parents[2]
 REPO = "owner/gaze"
+NO_HUB = "http://127.0.0.1:9"  # nobody answers
 REPORT = {
     "cases": {
         "portraits": {"averted": 65, "eye contact": 0.8, "moved half-way": 0.9, "stays": 1.0},
@@ -202,7 +203,7 @@ def test_a_new_process_loads_the_same_weights(hub, pipe, photo, tmp_path):
 
 LIGHT = """
 import sys
-sys.modules.update(torch=None, diffusers=None)
+sys.modules.update(torch=None, diffusers=None, safetensors=None, gradio=None, httpx=None, requests=None)
 import numpy as np
 from gazehub import GazePipeline, WeightsError
 try:
@@ -214,7 +215,7 @@ except WeightsError as error:
 
 def test_without_torch_only_the_onnx_files_are_fetched(hub, pipe, photo, tmp_path):
     expected = np.asarray(pipe.correct(photo).image).astype(int)
-    for number, environment in enumerate(({}, {"HF_HUB_OFFLINE": "1"})):
+    for number, environment in enumerate(({}, {"HF_HUB_OFFLINE": "1"}, {"HF_ENDPOINT": NO_HUB})):
         hub.calls.clear()
         result = tmp_path / f"{number}.npy"
         done = run(hub, tmp_path / "home", "-c", LIGHT, REPO, str(photo), str(result), **environment)
@@ -227,12 +228,19 @@ def test_without_torch_only_the_onnx_files_are_fetched(hub, pipe, photo, tmp_pat
 def test_without_onnx_files_torch_is_needed(hub, photo, tmp_path):
     files = hub.repos[REPO]["commits"][hub.repos[REPO]["refs"]["main"]]
     heavy = {name: blob for name, blob in files.items() if not name.startswith("onnx/")}
-    hub.repos["owner/heavy"] = {"private": False, "commits": {"c0": heavy}, "refs": {"main": "c0"}}
+    hub.repos["owner/heavy"] = {"private": False, "commits": {"c0" * 20: heavy}, "refs": {"main": "c0" * 20}}
     done = run(hub, tmp_path, "-c", LIGHT, "owner/heavy", str(photo), str(tmp_path / "result.npy"))
     assert "have no onnx/" in done.stdout and "pip install 'gazehub[torch]'" in done.stdout, done.stderr
     command = ["-m", "gazehub", "info", str(photo), "--weights", "owner/heavy"]
-    done = run(hub, tmp_path, *command)
-    assert done.returncode == 0, done.stderr
+    for environment in ({}, {"HF_HUB_OFFLINE": "1"}, {"HF_ENDPOINT": NO_HUB}):
+        done = run(hub, tmp_path, *command, **environment)
+        assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("environment", [{"HF_HUB_OFFLINE": "1"}, {"HF_ENDPOINT": NO_HUB}])
+def test_without_torch_an_unreachable_hub_is_a_sentence(hub, photo, tmp_path, environment):
+    done = run(hub, tmp_path, "-c", LIGHT, REPO, str(photo), str(tmp_path / "result.npy"), **environment)
+    assert done.stdout.startswith(f"The weights of {REPO} can't be loaded: the hub can't be reached"), done.stderr
 
 
 def test_a_push_of_weights_alone_is_noticed(hub, photo, tmp_path):
