@@ -51,7 +51,8 @@ def test_sixteen_people_at_once(server, pipe, one_face, two_faces, tmp_path, cap
             path = local.client.predict(
                 handle_file(tmp_path / ("bad.png" if bad else f"{user}.png")), api_name="/correct"
             )
-            right = not bad and np.array_equal(np.asarray(Image.open(path)), expected[user])
+            difference = np.asarray(Image.open(path)).astype(int) - expected[user]
+            right = not bad and np.abs(difference).max() <= 1  # two threads round otherwise than one
         except AppError as error:
             right = bad and "not a picture" in str(error)
         with done:
