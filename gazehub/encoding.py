@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -15,32 +15,8 @@ from gazehub.draw import corrected_angles, draw
 from gazehub.face_report import GazeOutput, report, report_after
 from gazehub.gaze import to_picture
 from gazehub.model.networks import Networks
+from gazehub.portrait import Portrait
 from gazehub.read import EyeReading, FaceReading, Reading, crop_eyes
-
-
-@dataclass(frozen=True)
-class Portrait:
-    """A photo in memory.
-
-    Args:
-        pixels: (H, W, 3) uint8 RGB.
-        color_profile: ICC, or None for sRGB.
-    """
-
-    pixels: np.ndarray
-    color_profile: bytes | None
-
-    @classmethod
-    def from_image(cls, image: Image.Image) -> Portrait:
-        profile = image.info.get("icc_profile") or b""
-        # Without the profile its colours would shift; one of another space no longer fits.
-        return cls(np.array(image), profile if profile[16:20] == b"RGB " else None)
-
-    def to_image(self) -> Image.Image:
-        image = Image.fromarray(self.pixels)
-        if self.color_profile:
-            image.info["icc_profile"] = self.color_profile
-        return image
 
 
 class Encoding:
@@ -57,7 +33,7 @@ class Encoding:
     @property
     def portrait(self) -> Image.Image:
         """The portrait as it came, upright RGB."""
-        return self._portrait.to_image()
+        return self._portrait.image
 
     def correct(self, strength: float = 1.0, faces: str | Sequence[int] = "all", eyes: str = "both") -> GazeOutput:
         """Bring the gaze to the camera.
@@ -105,7 +81,7 @@ class Encoding:
         if not np.isfinite(alphas).all():
             raise ValueError(f"alphas must be finite numbers, not {list(alphas)}.")
         aims = (aim.animate(self._reading, choice, lambda eye: self._corrected_angles[eye], alpha) for alpha in alphas)
-        return [self._draw(each).to_image() for each in aims]
+        return [self._draw(each).image for each in aims]
 
     @cached_property
     def _corrected_angles(self) -> dict[EyeReading, np.ndarray]:
@@ -121,7 +97,7 @@ class Encoding:
             report_after(face, after[face], index in choice.faces) if face.eyes else report(face)
             for index, face in enumerate(self._reading.faces)
         ]
-        return GazeOutput(drawn.to_image(), reports)
+        return GazeOutput(drawn, reports)
 
     def _gaze_after(self, pixels: np.ndarray) -> dict[FaceReading, np.ndarray]:
         """(2,) angle code of every usable face in a drawn picture, by E_r."""

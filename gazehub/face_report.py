@@ -10,6 +10,7 @@ from PIL import Image
 
 from gazehub.gaze import AVERTED_BAND, CAMERA_BAND, angle_code_to_degrees, angle_code_to_residual, residual_size
 from gazehub.limits import NOT_SELECTED
+from gazehub.portrait import Portrait
 from gazehub.read import FaceReading
 
 
@@ -65,8 +66,18 @@ class FaceReport:
 class GazeOutput:
     """A redrawn portrait (RGB, the size of the upright input, without EXIF), and its faces, largest first."""
 
-    image: Image.Image
+    portrait: Portrait
     faces: list[FaceReport]
+
+    @property
+    def image(self) -> Image.Image:
+        """The portrait as a PIL image."""
+        return self.portrait.image
+
+    @property
+    def pixels(self) -> np.ndarray:
+        """The portrait as an (H, W, 3) uint8 RGB array."""
+        return self.portrait.pixels
 
 
 def report(reading: FaceReading) -> FaceReport:

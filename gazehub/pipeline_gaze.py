@@ -15,14 +15,14 @@ from PIL import Image
 
 from gazehub import aim
 from gazehub.draw import draw
-from gazehub.encoding import Encoding, Portrait
+from gazehub.encoding import Encoding
 from gazehub.face_report import FaceReport, GazeOutput
 from gazehub.faces.face import Face
 from gazehub.faces.landmarker import FaceLandmarker
-from gazehub.files.images import load_image
 from gazehub.limits import TOO_SMALL, TURNED_AWAY
 from gazehub.model.networks import Networks
 from gazehub.model.runtime import networks_of, open_networks
+from gazehub.portrait import Photo, Portrait
 from gazehub.read import Reading, doubtful, look_again, read, within_reach
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     from gazehub.model.modeling_gaze import GazeModel
 
-Photo = str | os.PathLike | Image.Image | np.ndarray
 Landmarker = Callable[[np.ndarray], list[Face]]
 
 
@@ -142,7 +141,7 @@ class GazePipeline:
         return self.encode(image).animate(alphas, faces, eyes)
 
     def _encode(self, image: Photo) -> Encoding:
-        portrait = Portrait.from_image(load_image(image))
+        portrait = Portrait.load(image)
         found = self.landmarker(portrait.pixels)
         if not found:
             raise NoFaceError(

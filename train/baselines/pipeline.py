@@ -7,11 +7,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from PIL import Image
 
 from gazehub.face_report import FaceReport, GazeOutput
 from gazehub.faces.landmarker import FaceLandmarker
 from gazehub.pipeline_gaze import NoFaceError
+from gazehub.portrait import Portrait
 from train.baselines.whole_face import WholeFaceCorrection, align, alignment, erased
 
 
@@ -46,4 +46,4 @@ class WholeFacePipeline:
         result = np.clip(np.rint(image + mask * (drawn - image)), 0, 255).astype(np.uint8)
         openness = min(eye.openness for eye in face.eyes)
         report = FaceReport(face.box, None, None, None, None, openness, face.yaw, face.pitch, face.roll, None)
-        return GazeOutput(Image.fromarray(result), [report])
+        return GazeOutput(Portrait(result), [report])
