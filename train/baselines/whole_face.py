@@ -37,23 +37,25 @@ def align(portrait: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     return cv2.warpAffine(portrait, matrix, (SIZE, SIZE), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
-def eye_boxes() -> list[tuple[slice, slice]]:
-    """Rows and columns of the two erased boxes."""
-    (half_width, half_height), centers = HALF_BOX, EYES.round().astype(int)
+def eye_boxes(size: int = SIZE) -> list[tuple[slice, slice]]:
+    """Rows and columns of the two erased boxes of a face aligned at `size` pixels, a multiple of 256."""
+    half_width, half_height = np.multiply(HALF_BOX, size // SIZE)
+    centers = (EYES * (size // SIZE)).round().astype(int)
     return [(slice(y - half_height, y + half_height), slice(x - half_width, x + half_width)) for x, y in centers]
 
 
-def erased() -> Tensor:
-    """(1, 1, 256, 256), 1 inside the boxes."""
-    mask = torch.zeros(1, 1, SIZE, SIZE)
-    for rows, columns in eye_boxes():
+def erased(size: int = SIZE) -> Tensor:
+    """(1, 1, size, size), 1 inside the boxes."""
+    mask = torch.zeros(1, 1, size, size)
+    for rows, columns in eye_boxes(size):
         mask[..., rows, columns] = 1
     return mask
 
 
 def cut_eyes(picture: Tensor) -> Tensor:
-    """(B, 3, 256, 256) -> (2 B, 3, 128, 128): all left boxes, then all right ones, enlarged."""
-    boxes = [resize(picture[..., rows, columns], (EYE_SIZE, EYE_SIZE)) for rows, columns in eye_boxes()]
+    """(B, 3, size, size) -> (2 B, 3, 128, 128): all left boxes, then all right ones, enlarged."""
+    boxes = eye_boxes(picture.shape[-1])
+    boxes = [resize(picture[..., rows, columns], (EYE_SIZE, EYE_SIZE)) for rows, columns in boxes]
     return torch.cat(boxes)
 
 
@@ -90,8 +92,13 @@ class ContentAutoencoder(nn.Module):
 
 
 class WholeFaceCorrection(ModelMixin, ConfigMixin):
-    """GCM at 256 pixels: a 7 x 7 stem, five stride-2 convolutions to 256 channels, a fully connected bottleneck that
-    the two content codes join, and five deconvolutions with skips."""
+    """GCM: a 7 x 7 stem, five stride-2 convolutions to 256 channels, a fully connected bottleneck that
+    the two content codes join, and five deconvolutions with skips.
+
+    Args:
+        size: of the aligned faces. At 512 pixels the layers stay the same and the bottleneck takes in four times as
+            much: the naive way to a larger face.
+    """
 
     @register_to_config
     def __init__(
@@ -99,6 +106,7 @@ class WholeFaceCorrection(ModelMixin, ConfigMixin):
         content_dim: int = 256,
         width: int = 16,
         camera_coefficients: tuple[tuple[float, ...], ...] = ((0.0,) * 5, (0.0,) * 5),
+        size: int = SIZE,
     ) -> None:
         super().__init__()
         self.pam = ContentAutoencoder(content_dim)
@@ -106,8 +114,9 @@ class WholeFaceCorrection(ModelMixin, ConfigMixin):
         up = [max(down[-1] // 2**level, 16) for level in range(5)]
         self.stem = _down(4, width, 7, 1)
         self.down = nn.ModuleList(_down(a, b) for a, b in zip(down, down[1:]))
-        self.narrow = nn.Linear(down[-1] * 64, 256)
-        self.widen = nn.Linear(256 + 2 * content_dim, down[-1] * 64)
+        bottom = down[-1] * (size // 32) ** 2
+        self.narrow = nn.Linear(bottom, 256)
+        self.widen = nn.Linear(256 + 2 * content_dim, bottom)
         self.up = nn.ModuleList()
         hidden = down[-1]
         for skip, outputs in zip(down[:0:-1], up):
@@ -117,8 +126,9 @@ class WholeFaceCorrection(ModelMixin, ConfigMixin):
         self.head = nn.Conv2d(hidden, 3, 7, padding=3)
 
     def forward(self, picture: Tensor, content: Tensor) -> Tensor:
-        """(B, 3, 256, 256) faces and (2 B, content_dim) codes of their eyes -> the faces with both boxes redrawn."""
-        mask = erased().to(picture)
+        """(B, 3, size, size) faces and (2 B, content_dim) codes of their eyes -> the faces with both boxes redrawn."""
+        size = picture.shape[-1]
+        mask = erased(size).to(picture)
         context = picture * (1 - mask)
         hidden = self.stem(torch.cat([context, mask.expand_as(picture[:, :1])], dim=1))
         skips = []
@@ -127,13 +137,13 @@ class WholeFaceCorrection(ModelMixin, ConfigMixin):
             skips.append(hidden)
         left, right = content.chunk(2)
         codes = torch.cat([self.narrow(hidden.flatten(1)), left, right], dim=1)
-        hidden = F.leaky_relu(self.widen(codes), 0.2).unflatten(1, (-1, 8, 8))
+        hidden = F.leaky_relu(self.widen(codes), 0.2).unflatten(1, (-1, size // 32, size // 32))
         for layer, skip in zip(self.up, reversed(skips)):
             hidden = layer(torch.cat([hidden, skip], dim=1))
         return context + mask * torch.tanh(self.head(hidden))
 
     def correct(self, picture: Tensor) -> Tensor:
-        """(B, 3, 256, 256) aligned faces -> the same, looking into the camera."""
+        """(B, 3, size, size) aligned faces -> the same, looking into the camera."""
         return self(picture, self.pam.encode(cut_eyes(picture)))
 
 

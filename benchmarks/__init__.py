@@ -1,0 +1,10 @@
+"""How fast, how light: one command each, printing a table. They need the extra `gazehub[train]`.
+
+python -m benchmarks.photo        one photo and its stages, the slider, threads, busy cores, 4,000 pixels
+python -m benchmarks.whole_face   the authors' whole-face network beside it, through the same runtime
+python -m benchmarks.command      `gazehub correct photo.jpg` and the import in fresh processes: seconds, memory
+python -m benchmarks.size         what an installation without extras takes on the disk
+python -m benchmarks.compare DIR  the photo beside another checkout, in alternation
+
+Machines differ and are never quite quiet, so what is compared is measured in alternation, in one run.
+"""
