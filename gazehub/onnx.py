@@ -9,25 +9,23 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
-MOST_THREADS = 4  # the networks are small: more threads only wait for each other
-
 
 class NetworkFileError(ValueError):
     """A network file is missing or damaged; the message says which and what to do."""
 
 
-def open_network(network: str | Path | bytes, threads: int | None = None) -> InferenceSession:
+def open_network(network: str | Path | bytes, threads: int = 1) -> InferenceSession:
     """
     Args:
         network: an ONNX file, or its bytes.
-        threads: how many threads one call may use; None takes every core this process may use, up to `MOST_THREADS`.
+        threads: how many threads one call may use. The project's own networks are too small to gain by a second one.
 
     Raises:
         NetworkFileError: the file is missing or damaged.
     """
     onnxruntime = _import_onnxruntime()
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads or min(usable_cores(), MOST_THREADS)
+    options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     # A thread that spins while it waits keeps a core from others: with one core busy, calls took up to 40 times as
     # long.

@@ -61,14 +61,13 @@ class Detection:
 class FaceDetector:
     """One detector. Safe to share between threads."""
 
-    def __init__(self, kind: DetectorKind, networks: Path, threads: int | None = None) -> None:
+    def __init__(self, kind: DetectorKind, networks: Path) -> None:
         """
         Args:
             networks: the folder with the ONNX files.
-            threads: as in `open_network`.
         """
         self._kind = kind
-        self._network = open_network(networks / kind.network, threads)
+        self._network = open_network(networks / kind.network)
         self._anchors = np.concatenate([_centers(grid) for grid in kind.grids])
 
     def __call__(self, picture: np.ndarray) -> list[Detection]:

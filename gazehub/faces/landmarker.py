@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from gazehub.faces.face import Face, face_from_mesh
 from gazehub.faces.mesh import AttentionMesh, region_of_detection, region_of_mesh
 from gazehub.faces.search import FaceSearch
 from gazehub.faces.square import square_around
+from gazehub.onnx import usable_cores
 
 NETWORKS = Path(__file__).parent / "networks"
 
@@ -19,30 +21,37 @@ NETWORKS = Path(__file__).parent / "networks"
 class FaceLandmarker(FaceSearch):
     """Finds every face in an RGB image, largest first. Safe to share between threads."""
 
-    def __init__(self, threads: int = 1) -> None:
+    def __init__(self, threads: int | None = None) -> None:
         """
         Args:
-            threads: how many threads one network may use. These networks are so small that a second one only costs.
+            threads: with more than one the two detectors work side by side; the networks are so small that a second
+                thread in one of them only costs. None for as many as there are cores.
         """
-        self._threads = threads
+        self._threads = threads or usable_cores()
 
     # Opened when first needed, since that takes as long as finding several faces. Should two threads need one at the
     # same time, it is opened twice and one of the two is kept.
 
     @cached_property
     def _short_range(self) -> FaceDetector:
-        return FaceDetector(SHORT_RANGE, NETWORKS, self._threads)
+        return FaceDetector(SHORT_RANGE, NETWORKS)
 
     @cached_property
     def _full_range(self) -> FaceDetector:
-        return FaceDetector(FULL_RANGE, NETWORKS, self._threads)
+        return FaceDetector(FULL_RANGE, NETWORKS)
+
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(2, thread_name_prefix="detector")
 
     @cached_property
     def _attention_mesh(self) -> AttentionMesh:
-        return AttentionMesh(NETWORKS, self._threads)
+        return AttentionMesh(NETWORKS)
 
     def boxes(self, picture: np.ndarray) -> list[np.ndarray]:
-        return [found.box for detector in (self._short_range, self._full_range) for found in detector(picture)]
+        detectors = (self._short_range, self._full_range)
+        side_by_side = self._pool.map if self._threads > 1 else map
+        return [found.box for each in side_by_side(lambda detector: detector(picture), detectors) for found in each]
 
     def mesh(self, square: np.ndarray) -> np.ndarray | None:
         # As MediaPipe's FaceMesh does: a detector of its own says where exactly, and how the head is rolled.

@@ -95,7 +95,7 @@ def open_stage(path: Path, weights_hash: str | None) -> InferenceSession:
     from gazehub.hub.weights import WeightsError
 
     try:
-        session = open_network(path, threads=1)
+        session = open_network(path)
     except ValueError as error:
         raise WeightsError(str(error)) from error
     made_from = session.get_modelmeta().custom_metadata_map.get("weights_sha256")
