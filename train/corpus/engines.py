@@ -1,7 +1,6 @@
 """What runs the parts of a preparation: processes of this machine, or Ray on many.
 
-Ray, because tasks that are lost with a worker or a machine are run again elsewhere without a line of ours, and because
-its core needs nothing but itself: Ray Data and `datasets` need a pyarrow that the numpy of MediaPipe rules out.
+Ray, because tasks that are lost with a worker or a machine are run again elsewhere without a line of ours.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ Engine = Callable[[], AbstractContextManager[Run]]
 @contextmanager
 def local_engine(workers: int) -> Iterator[Run]:
     """Processes of this machine."""
-    # Forking a process that runs threads (MediaPipe's, torch's) can crash or hang the child.
+    # Forking a process that runs threads (onnxruntime's, torch's) can crash or hang the child.
     with get_context("spawn").Pool(workers) as pool:
         yield pool.imap
 
