@@ -9,7 +9,7 @@ from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-from gazehub.model.modeling_gaze import around
+from gazehub.model.patches import around
 
 
 class Discriminator(ModelMixin, ConfigMixin):

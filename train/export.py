@@ -11,7 +11,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from gazehub.model.export import export_folder
+from gazehub.model.export import export
+from gazehub.model.modeling_gaze import GazeModel
 from gazehub.model.runtime import BUNDLED_WEIGHTS
 
 
@@ -20,7 +21,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("folder", type=Path, nargs="?", default=BUNDLED_WEIGHTS, help="default: the bundled weights")
     folder = parser.parse_args(argv).folder
     try:
-        paths = export_folder(folder)
+        paths = export(GazeModel.from_pretrained(folder), folder)
     except (ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

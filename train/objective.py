@@ -9,7 +9,8 @@ from torch import Tensor
 
 from gazehub.eye_frame import PATCH_HEIGHT, PATCH_WIDTH, patch_grid, soft_mask
 from gazehub.model.fields import Fields, apply_fields
-from gazehub.model.modeling_gaze import GazeModel, coarse_mask, shrink
+from gazehub.model.modeling_gaze import GazeModel
+from gazehub.model.patches import coarse_mask, shrink
 from train.corpus.batches import Batch
 from train.discriminator import Discriminator
 from train.losses import (

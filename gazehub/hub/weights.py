@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+WEIGHTS_FILE = "diffusion_pytorch_model.safetensors"
+
 
 class WeightsError(ValueError):
     """The weights can't be loaded; the message says what to do."""

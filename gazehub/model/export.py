@@ -9,50 +9,43 @@ from pathlib import Path
 
 import onnx
 import torch
+from diffusers import ModelMixin
 from torch import nn
 
 from gazehub.eye_frame import PATCH_HEIGHT, PATCH_WIDTH
-from gazehub.model.modeling_gaze import COARSE_SIZE, GazeModel
-from gazehub.model.runtime import WEIGHTS_FILE
+from gazehub.hub.weights import WEIGHTS_FILE
+from gazehub.model.patches import COARSE_SIZE
 from gazehub.model.stages import stages
 
 OPSET = 18
 
 
-def write_repository(model: GazeModel, folder: Path) -> None:
-    """What a repository holds of a model: the weights in full and half precision, and `onnx/`."""
+def write_repository(model: ModelMixin, folder: Path) -> None:
+    """What a repository holds of a `GazeModel`: the weights in full and half precision, and `onnx/`."""
     model.save_pretrained(folder)
     copy.deepcopy(model).half().save_pretrained(folder, variant="fp16")
-    export_folder(folder)
+    export(copy.deepcopy(model).float().cpu(), folder)
 
 
-def export_folder(folder: Path) -> list[Path]:
-    """Write `onnx/` from the weights in a folder.
+def export(model: ModelMixin, folder: Path) -> list[Path]:
+    """Write the networks of a `GazeModel`.
+
+    Args:
+        folder: holds the weights of the model, whose SHA-256 every file names, so that files of other weights are
+            recognised; it gets `onnx/` with one file per stage.
 
     Returns:
         The files.
-
-    Raises:
-        WeightsError: they can't be loaded.
     """
-    model = GazeModel.from_pretrained(folder)
-    export(model, folder / "onnx", hashlib.sha256((folder / WEIGHTS_FILE).read_bytes()).hexdigest())
-    return sorted((folder / "onnx").glob("*.onnx"))
-
-
-def export(model: GazeModel, folder: Path, weights_hash: str) -> None:
-    """Write the networks of a model.
-
-    Args:
-        folder: gets one file per stage.
-        weights_hash: SHA-256 of the safetensors file that holds the model's weights; every file names it, so that
-            files of other weights are recognised.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
+    weights_hash = hashlib.sha256((folder / WEIGHTS_FILE).read_bytes()).hexdigest()
+    paths = []
     for name, stage in stages(model).items():
         graph = _graph(stage, _example(name, model.config.content_dim))
         onnx.helper.set_model_props(graph, {"gazehub_stage": name, "weights_sha256": weights_hash})
-        (folder / f"{name}.onnx").write_bytes(graph.SerializeToString(deterministic=True))
+        paths.append(folder / "onnx" / f"{name}.onnx")
+        paths[-1].parent.mkdir(exist_ok=True)
+        paths[-1].write_bytes(graph.SerializeToString(deterministic=True))
+    return paths
 
 
 def _example(stage: str, content_dim: int) -> dict[str, torch.Tensor]:

@@ -16,15 +16,13 @@ from diffusers import ConfigMixin, ModelMixin
 from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 
-from gazehub.eye_frame import PATCH_HEIGHT, PATCH_WIDTH, patch_grid, soft_mask
+from gazehub.eye_frame import PATCH_HEIGHT, PATCH_WIDTH, patch_grid
 from gazehub.gaze import LANDMARK_GAIN
 from gazehub.hub.loading import load_strictly
 from gazehub.hub.weights import resolve_source
 from gazehub.model.fields import Fields, carry
 from gazehub.model.layers import ResBlock, UNet, conv_of_parts, resize, shares
-
-COARSE_SIZE = (PATCH_HEIGHT // 2, PATCH_WIDTH // 2)
-PATCH_SIZE = (PATCH_HEIGHT, PATCH_WIDTH)
+from gazehub.model.patches import COARSE_SIZE, PATCH_SIZE, around, coarse_mask, position, shrink
 
 
 class PretrainedAutoencoder(nn.Module):
@@ -175,7 +173,7 @@ class CoarseToFine(nn.Module):
         half = shrink(patch)
         small = coarse.new_zeros(coarse.shape[0], 1, *size)
         seen = [F.pixel_unshuffle(patch, 4) - 0.5, F.pixel_unshuffle(coarse - half, 2)]
-        seen += [around(before, small), around(after, small), *_position(small)]
+        seen += [around(before, small), around(after, small), *position(small)]
         features = self.net(torch.cat(seen, dim=1))
         flow = self.flow_range * torch.tanh(self.flow_head(features))
         flow = resize(flow, PATCH_SIZE, "bicubic")
@@ -290,27 +288,3 @@ class GazeModel(ModelMixin, ConfigMixin):
         """(B, 3, 64, 96) patches to content codes (B, content_dim), gaze offsets (B, 2), and their spread (B,)."""
         coarse = shrink(patch)
         return self.pam.encode(coarse), *self.gam.angle_encoder.locate(coarse)
-
-
-def shrink(patch: Tensor) -> Tensor:
-    """(B, 3, 64, 96) -> (B, 3, 32, 48): the exact mean of 2 x 2 pixels."""
-    return F.avg_pool2d(patch, 2)
-
-
-def coarse_mask(like: Tensor) -> Tensor:
-    """(1, 1, 32, 48) soft mask of the erased region at the coarse size."""
-    return torch.from_numpy(soft_mask(*patch_grid(COARSE_SIZE[1], COARSE_SIZE[0])))[None, None].to(like)
-
-
-def around(offset: Tensor, like: Tensor) -> Tensor:
-    """(B, 2, h, w) frame coordinates relative to `offset`, scaled to about -5..5."""
-    grid = torch.from_numpy(patch_grid(like.shape[-1], like.shape[-2])).to(like)
-    return 6 * (grid[None] - offset[:, :, None, None])
-
-
-def _position(like: Tensor) -> list[Tensor]:
-    """Frame coordinates and the mask, (B, 4, h, w) in all: where a pixel lies, and a constant for the border."""
-    grid = torch.from_numpy(patch_grid(like.shape[-1], like.shape[-2])).to(like)
-    mask = torch.from_numpy(soft_mask(*patch_grid(like.shape[-1], like.shape[-2]))).to(like)
-    planes = torch.cat([grid, mask[None], torch.ones_like(mask[None])])
-    return [planes.expand(like.shape[0], -1, -1, -1)]

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gazehub.hub.weights import WeightsError, resolve_source
+from gazehub.hub.weights import WEIGHTS_FILE, WeightsError, resolve_source
 from gazehub.model.networks import Networks
 from gazehub.model.onnx_networks import STAGES, OnnxNetworks
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from gazehub.model.modeling_gaze import GazeModel
 
 BUNDLED_WEIGHTS = Path(__file__).parent.parent / "weights"
-WEIGHTS_FILE = "diffusion_pytorch_model.safetensors"
 LIGHT_FILES = ["config.json", *(f"onnx/{stage}.onnx" for stage in STAGES)]
 
 

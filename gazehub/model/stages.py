@@ -1,4 +1,5 @@
-"""The five steps that the networks run in, each a module of the paper. Torch runs them, and ONNX is made from them."""
+"""The five steps that the networks of a `GazeModel` run in, each a module of the paper. Torch runs them, and ONNX is
+made from them."""
 
 from __future__ import annotations
 
@@ -6,13 +7,13 @@ import torch
 from torch import Tensor, nn
 
 from gazehub.model.fields import own_colors
-from gazehub.model.modeling_gaze import GazeModel, Inpainting, coarse_mask, shrink
+from gazehub.model.patches import coarse_mask, shrink
 
 
 class Content(nn.Module):
     """PAM: (B, 3, 64, 96) patches -> (B, D) content codes."""
 
-    def __init__(self, model: GazeModel) -> None:
+    def __init__(self, model: nn.Module) -> None:
         super().__init__()
         self.encoder = model.pam.encoder
 
@@ -23,7 +24,7 @@ class Content(nn.Module):
 class Angle(nn.Module):
     """E_r: (B, 3, 64, 96) patches -> (B, 2) gaze offsets and (B,) their spread."""
 
-    def __init__(self, model: GazeModel) -> None:
+    def __init__(self, model: nn.Module) -> None:
         super().__init__()
         self.angle_encoder = model.gam.angle_encoder
 
@@ -34,7 +35,7 @@ class Angle(nn.Module):
 class Coarse(nn.Module):
     """GCM or GAM: patches, content codes and (B, 2) gaze offsets to draw -> (B, 3, 32, 48) in-paintings."""
 
-    def __init__(self, inpainting: Inpainting) -> None:
+    def __init__(self, inpainting: nn.Module) -> None:
         super().__init__()
         self.inpainting = inpainting
 
@@ -45,7 +46,7 @@ class Coarse(nn.Module):
 class Fine(nn.Module):
     """CFM: patches, in-paintings and the (B, 2) gaze offsets of both -> (B, 10, 64, 96) fields."""
 
-    def __init__(self, model: GazeModel) -> None:
+    def __init__(self, model: nn.Module) -> None:
         super().__init__()
         self.cfm = model.cfm
 
@@ -54,7 +55,7 @@ class Fine(nn.Module):
         return torch.cat([fields.ball, fields.skin, fields.weights, own_colors(fields.fill, patch)], dim=1)
 
 
-def stages(model: GazeModel) -> dict[str, nn.Module]:
+def stages(model: nn.Module) -> dict[str, nn.Module]:
     """The steps by the names of their files."""
     steps = {
         "pam": Content(model),

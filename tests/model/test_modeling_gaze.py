@@ -5,7 +5,7 @@ import torch
 
 from gazehub import GazeModel, WeightsError
 from gazehub.gaze import LANDMARK_GAIN
-from gazehub.model.modeling_gaze import coarse_mask, shrink
+from gazehub.model.patches import coarse_mask, shrink
 from tests.conftest import TINY
 
 

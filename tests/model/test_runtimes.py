@@ -11,7 +11,7 @@ import torch
 
 from gazehub import GazeModel, GazePipeline, WeightsError
 from gazehub.eye_frame import crop
-from gazehub.model.export import export_folder
+from gazehub.model.export import export
 from gazehub.model.onnx_networks import OnnxNetworks
 from gazehub.model.runtime import BUNDLED_WEIGHTS, open_networks
 from gazehub.model.torch_networks import TorchNetworks
@@ -24,7 +24,7 @@ def exported(weights, tmp_path_factory):
     """A folder with tiny weights and their ONNX files."""
     folder = tmp_path_factory.mktemp("exported") / "weights"
     shutil.copytree(weights, folder)
-    export_folder(folder)
+    export(GazeModel.from_pretrained(folder), folder)
     return folder
 
 
@@ -116,7 +116,7 @@ def test_without_torch_the_answer_is_one_sentence(weights):
 
 def test_an_export_is_the_same_every_time(exported, folder):
     first = {path.name: path.read_bytes() for path in (exported / "onnx").iterdir()}
-    assert {path.name: path.read_bytes() for path in export_folder(folder)} == first
+    assert {path.name: path.read_bytes() for path in export(GazeModel.from_pretrained(folder), folder)} == first
 
 
 def test_files_speak_of_no_place(exported):

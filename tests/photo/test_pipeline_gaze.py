@@ -22,7 +22,7 @@ from gazehub.gaze import (
     residual_to_angle_code,
 )
 from gazehub.model.fields import apply_fields, own_colors
-from gazehub.model.modeling_gaze import shrink
+from gazehub.model.patches import shrink
 from gazehub.read import SECOND_LOOK, WIDEST
 from tests.encoded import encoded, encoded_twice
 from tests.pictures import changed, pixels

@@ -24,7 +24,8 @@ from torch import Tensor, nn
 
 from gazehub.model.fields import Fields
 from gazehub.model.layers import resize
-from gazehub.model.modeling_gaze import PATCH_SIZE, GazeModel, PretrainedAutoencoder
+from gazehub.model.modeling_gaze import GazeModel, PretrainedAutoencoder
+from gazehub.model.patches import PATCH_SIZE
 from gazehub.pipeline_gaze import GazePipeline
 from train.config import TrainConfig
 from train.corpus.batches import Corpus

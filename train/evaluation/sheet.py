@@ -8,7 +8,8 @@ from PIL import Image, ImageDraw
 
 from gazehub.gaze import residual_to_angle_code
 from gazehub.model.fields import apply_fields
-from gazehub.model.modeling_gaze import GazeModel, coarse_mask, shrink
+from gazehub.model.modeling_gaze import GazeModel
+from gazehub.model.patches import coarse_mask, shrink
 from train.corpus.batches import Corpus
 from train.evaluation.cases import Case
 
