@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import os
 import shutil
@@ -14,9 +15,11 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from gazehub.files.provenance import mark_options
+from gazehub.files.names import printable
+from gazehub.files.provenance import JPEG_SUFFIXES, mark_options
 
 LANCZOS = Image.Resampling.LANCZOS
+ICONS = (".ico", ".icns", ".cur")  # Pillow would shrink the photo without a word
 LOOK_AROUND_YAW, LOOK_AROUND_PITCH = 15.0, 8.0  # degrees, the half-axes of the ellipse
 
 
@@ -24,7 +27,7 @@ LOOK_AROUND_YAW, LOOK_AROUND_PITCH = 15.0, 8.0  # degrees, the half-axes of the 
 def whole_file(path: Path) -> Iterator[Path]:
     """A temporary path beside `path`, renamed to it if the block succeeds and removed if it doesn't."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.stem[:64]}-{uuid.uuid4().hex[:8]}{path.suffix}")
+    part = path.with_name(f".{path.stem[:32]}-{uuid.uuid4().hex[:8]}{path.suffix}")
     try:
         yield part
         if path.is_dir():
@@ -42,17 +45,24 @@ def save_picture(image: Image.Image, path: Path, edited: bool = True) -> None:
     `gazehub.files.provenance`; without other metadata.
 
     Raises:
-        OSError, ValueError: the format can't be written, or not in this mode.
+        OSError, ValueError: the format can't be written, or not in this mode; or the disk is full.
     """
-    options = mark_options(path.suffix) if edited else {}
-    if path.suffix.lower() in (".jpg", ".jpeg", ".webp"):
+    suffix = path.suffix.lower()
+    if suffix in ICONS:
+        raise ValueError(f"{printable(path)}: a {suffix} holds no photo of this size; choose .png or .jpg.")
+    options = mark_options(suffix) if edited else {}
+    if suffix in (*JPEG_SUFFIXES, ".webp", ".avif"):
         options["quality"] = 95
-    if path.suffix.lower() == ".png":
+    if suffix == ".png":
         options["compress_level"] = 3  # four times as fast as Pillow's default, a twentieth larger
     if image.info.get("icc_profile"):
         options["icc_profile"] = image.info["icc_profile"]
+    # Pillow's own writing doesn't notice when a full disk takes only the first part of the last block.
+    encoded = io.BytesIO()
+    encoded.name = path.name  # names the format
+    image.save(encoded, **options)
     with whole_file(path) as part:
-        image.save(part, **options)
+        part.write_bytes(encoded.getbuffer())
 
 
 def there_and_back(frames: int, start: float, stop: float) -> list[float]:

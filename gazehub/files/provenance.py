@@ -1,6 +1,7 @@
 """The mark on every picture that this program writes: XMP with IPTC's `DigitalSourceType`, and the program's name.
 
-Platforms read it to tell edited pictures from untouched ones. Formats without a place for it (BMP, MP4) stay unmarked.
+Platforms read it to tell edited pictures from untouched ones. GIF and video files carry both in a comment; formats
+without a place for them (BMP) stay unmarked.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from gazehub import __version__
 
 DIGITAL_SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
 CREATOR_TOOL = f"gazehub {__version__}"
+COMMENT = f"{CREATOR_TOOL}; {DIGITAL_SOURCE_TYPE}"
 XMP = f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
 <rdf:Description rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/"
@@ -21,22 +23,23 @@ XMP = f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 </rdf:RDF></x:xmpmeta>
 <?xpacket end="w"?>"""
 XMP_TAG = 700  # of TIFF
+JPEG_SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif")
 
 
 def mark_options(suffix: str) -> dict:
     """Options with which `PIL.Image.Image.save` writes the mark into a file of this suffix (".png")."""
     suffix = suffix.lower()
-    if suffix == ".png":
+    if suffix in (".png", ".apng"):
         text = PngImagePlugin.PngInfo()
         text.add_itxt("XML:com.adobe.xmp", XMP)
         text.add_text("Software", CREATOR_TOOL)
         return {"pnginfo": text}
-    if suffix in (".jpg", ".jpeg", ".webp"):
+    if suffix in (*JPEG_SUFFIXES, ".webp", ".avif"):
         return {"xmp": XMP.encode()}
     if suffix in (".tif", ".tiff"):
         return {"tiffinfo": {XMP_TAG: XMP.encode(), 305: CREATOR_TOOL}}
     if suffix == ".gif":
-        return {"comment": f"{CREATOR_TOOL}; {DIGITAL_SOURCE_TYPE}"}
+        return {"comment": COMMENT}
     return {}
 
 
