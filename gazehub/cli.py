@@ -1,4 +1,4 @@
-"""The ``gazehub`` command: correct, animate, info, app, demo."""
+"""The ``gazehub`` command: correct, video, animate, info, app, demo."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gazehub import __version__
+from gazehub.video_command import moment, video
 
 if TYPE_CHECKING:
     from gazehub.pipeline_gaze import GazePipeline
@@ -39,7 +40,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def correct(args: argparse.Namespace) -> int:
-    from gazehub.batch.plan import is_url, names_for, photos_in, single_target
+    from gazehub.batch.place import is_url
+    from gazehub.batch.plan import names_for, photos_in, single_target
 
     folders = any(is_url(source) or os.path.isdir(source) for source in args.photos)
     photos = [photo for source in args.photos for photo in photos_in(source)]
@@ -74,7 +76,7 @@ def _correct_many(args: argparse.Namespace, names: dict[str, str]) -> int:
     """Folders of photos: with a report, and done once."""
     from tqdm import tqdm
 
-    from gazehub.batch.plan import absolute
+    from gazehub.batch.place import absolute
     from gazehub.batch.run import Run, engine_for
     from gazehub.batch.worker import Order
 
@@ -192,6 +194,32 @@ def _parser() -> argparse.ArgumentParser:
         "it reaches), or, without an address, on this machine",
     )
     command.set_defaults(run=correct)
+
+    command = commands.add_parser(
+        "video",
+        parents=[model],
+        help="make people in a video look into the camera",
+        description="Make people in a video look into the camera. Sound, subtitles, times and colours stay as they "
+        "are; the pictures change where the eyes are. Written as H.264 (.mp4, .mov, .mkv) or VP9 (.webm).",
+    )
+    command.add_argument("video", type=Path, metavar="IN", help="a .mp4, .mov, .mkv or .webm")
+    command.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="another one")
+    command.add_argument("--strength", type=_share, default=1.0, help="0 (nothing) to 1 (into the lens, the default)")
+    command.add_argument("--faces", choices=("all", "largest"), default="all")
+    command.add_argument(
+        "--look-away", type=_share, default=0.0, metavar="SHARE", help="of glances aside that are let through: 0 to 1"
+    )
+    command.add_argument("--start", type=moment, default=0.0, metavar="TIME", help="seconds, or h:mm:ss")
+    command.add_argument("--end", type=moment, metavar="TIME", help="the same")
+    command.add_argument(
+        "--crf",
+        type=int,
+        choices=range(1, 52),
+        metavar="N",
+        help="1 (largest file) to 51; default: 18, and 24 for a .webm, which the eye can't tell from the original",
+    )
+    command.add_argument("--compare", action="store_true", help="before and after side by side")
+    command.set_defaults(run=video)
 
     command = commands.add_parser("animate", parents=[choice, model], help="make the eyes of a photo move")
     command.add_argument("photo", type=Path, metavar="PHOTO")

@@ -6,15 +6,9 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from gazehub.batch.place import PlanError, is_url, join, open_store
+
 KEPT_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")  # others are written as .png
-
-
-class PlanError(ValueError):
-    """What was asked can't be done; the message says why."""
-
-
-def is_url(place: str) -> bool:
-    return "://" in place
 
 
 def photos_in(source: str) -> list[str]:
@@ -73,15 +67,6 @@ def names_for(photos: Sequence[str], output: str) -> dict[str, str]:
     return dict(zip(photos, names))
 
 
-def absolute(place: str) -> str:
-    """The same place for every process, whatever folder it runs in."""
-    return place.rstrip("/") if is_url(place) else os.path.abspath(place)
-
-
-def join(folder: str, name: str) -> str:
-    return f"{folder.rstrip('/')}/{name}" if is_url(folder) else os.path.join(folder, name)
-
-
 def _refuse_originals(photos: Sequence[str], targets: list[Path]) -> None:
     there = [target for target in targets if os.path.lexists(target)]
     if not there:
@@ -103,8 +88,6 @@ def _is_picture(name: str) -> bool:
 
 
 def _names_at(url: str) -> list[str]:
-    from gazehub.batch.store import open_store
-
     store, folder = open_store(url)
     try:
         return [name.rsplit("/", 1)[-1] for name in store.ls(folder, detail=False)]

@@ -12,26 +12,12 @@ import re
 import time
 from collections.abc import Iterable, Iterator
 
-from gazehub.batch.plan import PlanError, is_url
+from gazehub.batch.place import is_url, open_store
 from gazehub.batch.report import COLUMNS, TEXT, Done, FolderReport, line, rows_of, still_true
 from gazehub.batch.worker import Order, Record
 
 GROUP, GROUP_SECONDS = 64, 10.0  # lines are written when there are so many, or so long after the last
 REPORT_PART = re.compile(r"gazehub-(\d{5,})\.csv")
-
-
-def open_store(url: str):
-    """(fsspec file system, path in it) of a URL.
-
-    Raises:
-        PlanError: no such kind of store is known here, or its package is missing.
-    """
-    from fsspec.core import url_to_fs
-
-    try:
-        return url_to_fs(url)
-    except (ImportError, ValueError) as error:
-        raise PlanError(f"{url} can't be opened: {error}") from error
 
 
 def report_at(order: Order, names: dict[str, str]) -> FolderReport | StoreReport:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gazehub import __version__
-from gazehub.batch.plan import is_url, join
+from gazehub.batch.place import is_url, join
 
 WRITTEN, NO_FACE, FAILED = "written", "no usable face", "error"
 PARTS = ".gazehub-parts"  # in the output folder: pictures that have no line in the report yet
@@ -94,7 +94,7 @@ class Corrector:
             order.weights, revision=order.revision, device=order.device, threads=order.threads
         )
         if is_url(order.output):
-            from gazehub.batch.store import open_store
+            from gazehub.batch.place import open_store
 
             store, folder = open_store(order.output)
             store.makedirs(folder, exist_ok=True)
@@ -132,7 +132,7 @@ class Corrector:
             save_picture(image, part)
             return str(part)
         # A store shows an upload when it is whole, and a rename there is another copy: no detour.
-        from gazehub.batch.store import open_store
+        from gazehub.batch.place import open_store
 
         picture = Path(folder, "picture", name)
         save_picture(image, picture)
@@ -148,7 +148,7 @@ def _no_folder():
 
 
 def _fetched(url: str, folder: str) -> str:
-    from gazehub.batch.store import open_store
+    from gazehub.batch.place import open_store
 
     store, path = open_store(url)
     photo = os.path.join(folder, path.rsplit("/", 1)[-1])
