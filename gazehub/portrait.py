@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from PIL import Image
 
-from gazehub.files.images import load_image
+from gazehub.files.images import checked_pixels, load_image
 
 Photo = str | os.PathLike | Image.Image | np.ndarray
 
@@ -33,6 +33,8 @@ class Portrait:
         Raises:
             ImageError: it can't be read.
         """
+        if isinstance(photo, np.ndarray):
+            return cls(checked_pixels(photo).copy())
         image = load_image(photo)
         profile = image.info.get("icc_profile") or b""
         # Without the profile its colours would shift; one of another space no longer fits.

@@ -57,7 +57,7 @@ def load_image(source: str | os.PathLike | Image.Image | np.ndarray, max_pixels:
         ImageError: it is no picture, is damaged, or has too many pixels.
     """
     if isinstance(source, np.ndarray):
-        return _from_array(source, max_pixels)
+        return Image.fromarray(checked_pixels(source, max_pixels))
     if isinstance(source, Image.Image):
         with _image_errors("This image", max_pixels):
             return _upright_rgb(source, max_pixels)
@@ -70,11 +70,16 @@ def load_image(source: str | os.PathLike | Image.Image | np.ndarray, max_pixels:
         return _from_file(path, max_pixels)
 
 
-def _from_array(pixels: np.ndarray, max_pixels: int) -> Image.Image:
+def checked_pixels(pixels: np.ndarray, max_pixels: int = MAX_PIXELS) -> np.ndarray:
+    """The pixels, if they are (H, W, 3) uint8.
+
+    Raises:
+        ImageError: they are not, or there are too many.
+    """
     if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3 or 0 in pixels.shape:
         raise ImageError(f"An array must be (H, W, 3) uint8 RGB; this one is {pixels.shape} {pixels.dtype}.")
     _check_size((pixels.shape[1], pixels.shape[0]), max_pixels)
-    return Image.fromarray(pixels)
+    return pixels
 
 
 def _check_is_file(path: Path) -> None:
