@@ -45,11 +45,14 @@ def save_picture(image: Image.Image, path: Path, edited: bool = True) -> None:
     `gazehub.files.provenance`; without other metadata.
 
     Raises:
-        OSError, ValueError: the format can't be written, or not in this mode; or the disk is full.
+        ValueError: the format can't be written, or can't hold this picture.
+        OSError: the folder can't be written, or the disk is full.
     """
-    suffix = path.suffix.lower()
+    suffix, name = path.suffix.lower(), printable(path)
+    if not suffix:
+        raise ValueError(f"{name} has no suffix that names a format, such as .png or .jpg.")
     if suffix in ICONS:
-        raise ValueError(f"{printable(path)}: a {suffix} holds no photo of this size; choose .png or .jpg.")
+        raise ValueError(f"{name}: a {suffix} holds no photo of this size; choose .png or .jpg.")
     options = mark_options(suffix) if edited else {}
     if suffix in (*JPEG_SUFFIXES, ".webp", ".avif"):
         options["quality"] = 95
@@ -60,7 +63,11 @@ def save_picture(image: Image.Image, path: Path, edited: bool = True) -> None:
     # Pillow's own writing doesn't notice when a full disk takes only the first part of the last block.
     encoded = io.BytesIO()
     encoded.name = path.name  # names the format
-    image.save(encoded, **options)
+    try:
+        image.save(encoded, **options)
+    except Exception as error:  # each format has errors of its own for what it can't hold
+        size = f"{image.width} x {image.height} {image.mode}"
+        raise ValueError(f"{name}: {size} pixels can't be written in this format; choose .png or .jpg.") from error
     with whole_file(path) as part:
         part.write_bytes(encoded.getbuffer())
 

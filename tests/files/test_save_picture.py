@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from gazehub.files.clips import save_picture
+from tests.files.fuzz_images import is_sentence
 from tests.files.good_files import picture
 
 SAVE_WITH_LITTLE_SPACE = """
@@ -47,10 +48,17 @@ def test_icons_are_refused(tmp_path, name):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("name", ["a.xyz", "a", ".png", "a.h5", "a.xbm"])
-def test_what_can_not_be_written_leaves_nothing(tmp_path, name):
-    with pytest.raises((ValueError, OSError)):
+@pytest.mark.parametrize("name", ["a.xyz", "a", ".png", "a.h5", "a.xbm", "a.psd", "a.xyz\n\x1b[2J"])
+def test_what_can_not_be_written_is_said_and_leaves_nothing(tmp_path, name):
+    with pytest.raises(ValueError, match="can't be written in this format|no suffix") as caught:
         save_picture(picture(), tmp_path / "new" / name)
+    assert is_sentence(str(caught.value)) and not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".webp", ".gif", ".tga"])
+def test_what_is_too_long_for_a_format_is_said(tmp_path, suffix):
+    with pytest.raises(ValueError, match="70000 x 2 RGB pixels can't be written in this format; choose .png"):
+        save_picture(Image.new("RGB", (70_000, 2)), tmp_path / f"a{suffix}")
     assert not list(tmp_path.iterdir())
 
 
