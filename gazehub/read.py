@@ -154,14 +154,14 @@ def _read_face(
 ) -> FaceReading:
     if spread.max() >= networks.hidden_spread:
         return FaceReading(face, (), EYES_HIDDEN)
-    angles = _angle_codes(networks.camera_coefficients, face, seen.astype(np.float64))
+    angles = angle_codes(networks.camera_coefficients, face, seen.astype(np.float64))
     eyes = zip(face.eyes, patches, seen.astype(np.float64), angles)
     return FaceReading(
         face, tuple(EyeReading(eye, patch, content.mean(axis=0), offset, angle) for eye, patch, offset, angle in eyes)
     )
 
 
-def _angle_codes(coefficients: np.ndarray, face: Face, seen: np.ndarray) -> list[np.ndarray]:
+def angle_codes(coefficients: np.ndarray, face: Face, seen: np.ndarray) -> list[np.ndarray]:
     """r of both eyes. Landmarks and E_r err apart, so their mean is taken; and the eyes of a face move together, so
     that they keep their own vergence, as far as it is natural."""
     measured = [(offset + eye.offset) / 2 for offset, eye in zip(seen, face.eyes)]

@@ -26,7 +26,9 @@ def region_of_detection(detection: Detection) -> Region:
 def region_of_mesh(mesh: np.ndarray) -> Region:
     """Where a face with this (478, 3) mesh is to be looked for in the next picture."""
     points = mesh[:, :2]
-    return _region(points.min(axis=0), points.max(axis=0), points[[LEFT_OUTER_CORNER, RIGHT_OUTER_CORNER]], MESH_REGION_SCALE)
+    return _region(
+        points.min(axis=0), points.max(axis=0), points[[LEFT_OUTER_CORNER, RIGHT_OUTER_CORNER]], MESH_REGION_SCALE
+    )
 
 
 def _region(low: np.ndarray, high: np.ndarray, eyes: np.ndarray, scale: float) -> Region:

@@ -1,0 +1,130 @@
+"""What is remembered of the eyes of one face.
+
+Nothing that is observed is smoothed: eyes jump, and a filtered reading lags. Remembered is what does not jump: where
+the eyes sit in the head, where in it they look into the lens, their colours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from gazehub.faces.face import Eye, Face
+from gazehub.gaze import camera_offset, face_residual, residual_to_angle_code, to_canonical
+from gazehub.limits import EYES_HIDDEN, smoothstep
+from gazehub.model.networks import Networks
+from gazehub.read import EyeReading, FaceReading, angle_codes, crop_eyes
+from gazehub.stream.easing import ease, ease_target
+from gazehub.stream.head import Head
+
+CONTENT_TIME = 1.0  # seconds over which an eye's colours are averaged
+LIDS_CLOSED, LIDS_OPEN = 0.1, 0.13  # openness up to which the eyes keep their own pixels, and from which none
+SLACK = 0.012  # eye widths by which the openness trembles
+BIAS_TIME = 0.5  # seconds in which what drawn eyes miss is made up for
+BIAS_LIMIT = np.array([0.06, 0.08])  # eye widths
+
+
+@dataclass(frozen=True, eq=False)
+class Memory:
+    """
+    Args:
+        head: where the head was in the last frame.
+        corners: (2, 2, 2) outer and inner corner of the image-left and the image-right eye, in the head's frame.
+        openness: of the more closed eye, eye widths, without its tremble.
+        middles: (2, 2) where the irises would be at a gaze offset of 0, in the head's frame; None until read.
+        content: (D,) the content code; None until read.
+        bias: (2,) what eyes that were drawn missed, an angle code of the face.
+    """
+
+    head: Head
+    corners: np.ndarray
+    openness: float
+    middles: np.ndarray | None = None
+    content: np.ndarray | None = None
+    bias: np.ndarray = field(default_factory=lambda: np.zeros(2))
+
+    @classmethod
+    def first(cls, pixels: np.ndarray, face: Face) -> Memory:
+        """Of a face seen for the first time."""
+        head = Head.first(pixels, face)
+        return cls(head, _corners(head, face), _openness(face))
+
+    @property
+    def uncovered(self) -> float:
+        """0 when a lid is closed, 1 when both are open."""
+        return smoothstep((self.openness - LIDS_CLOSED) / (LIDS_OPEN - LIDS_CLOSED))
+
+    def follow(self, pixels: np.ndarray, face: Face, seconds: float) -> Memory:
+        """With the face as found in the next frame, so many seconds later."""
+        head = self.head.follow(pixels, face)
+        seen = _corners(head, face)
+        corners = [ease_target(*pair, seconds) for pair in zip(self.corners.reshape(4, 2), seen.reshape(4, 2))]
+        held = min(max(self.openness, _openness(face) - SLACK), _openness(face) + SLACK)
+        return replace(self, head=head, corners=np.reshape(corners, (2, 2, 2)), openness=held)
+
+    def read(self, networks: Networks, pixels: np.ndarray, face: Face, seconds: float) -> tuple[Memory, FaceReading]:
+        """Read the eyes of a face that was followed: E_r and landmarks say where they look in this frame, the memory
+        where the lens is.
+
+        Returns:
+            The memory with what was read, and the reading, in frames that keep to the head. Of hidden eyes nothing is
+            remembered.
+        """
+        eyes = [self._steady(*pair) for pair in zip(face.eyes, self.corners)]
+        patches = crop_eyes(pixels, eyes)
+        content, seen, spread = networks.encode(patches)
+        hidden, seen = spread.max() >= networks.hidden_spread, seen.astype(np.float64)
+        camera = [camera_offset(networks.camera_coefficients, face, eye) for eye in eyes]
+        memory = self
+        if not hidden or self.middles is None:
+            irises = [eye.frame.to_portrait(offset) for eye, offset in zip(eyes, seen)]
+            middles = _middles(networks.camera_coefficients, face, np.stack(irises), np.stack(camera))
+            memory = self._learn(content.mean(axis=0), self.head.frame.to_frame(middles), seconds)
+        readings = []
+        middles = memory.head.frame.to_portrait(memory.middles)
+        for eye, patch, offset, at_camera, middle in zip(eyes, patches, seen, camera, middles):
+            lens = eye.frame.to_frame(middle) + at_camera - to_canonical(self.bias, eye.mirrored)
+            readings.append(EyeReading(eye, patch, memory.content, offset, offset - lens))
+        reading = FaceReading(replace(face, eyes=tuple(eyes)), tuple(readings))
+        return memory, replace(reading, skipped=EYES_HIDDEN) if hidden else reading
+
+    def look_back(self, networks: Networks, drawn: Face, left: np.ndarray, seconds: float) -> Memory:
+        """With what the eyes miss in the frame just drawn, by landmarks; it does for the second look of a photo.
+
+        Args:
+            drawn: the face as found there.
+            left: (2,) angle code of the face that was aimed at.
+            seconds: since the last look.
+        """
+        missed = residual_to_angle_code(face_residual(networks.camera_coefficients, drawn)) - left
+        bias = self.bias + missed * min(1.0, seconds / BIAS_TIME)
+        return replace(self, bias=bias.clip(-BIAS_LIMIT, BIAS_LIMIT))
+
+    def _learn(self, content: np.ndarray, middles: np.ndarray, seconds: float) -> Memory:
+        if self.middles is None:
+            return replace(self, content=content, middles=middles)
+        eased = np.stack([ease_target(*pair, seconds) for pair in zip(self.middles, middles)])
+        return replace(self, content=ease(self.content, content, seconds, CONTENT_TIME), middles=eased)
+
+    def _steady(self, eye: Eye, corners: np.ndarray) -> Eye:
+        """The eye, its corners where they are remembered."""
+        opening = eye.opening.copy()
+        opening[[0, 8]] = self.head.frame.to_portrait(corners)
+        return replace(eye, opening=opening)
+
+
+def _openness(face: Face) -> float:
+    return min(eye.openness for eye in face.eyes)
+
+
+def _corners(head: Head, face: Face) -> np.ndarray:
+    return head.frame.to_frame(np.stack([eye.opening[[0, 8]] for eye in face.eyes]))
+
+
+def _middles(coefficients: np.ndarray, face: Face, irises: np.ndarray, camera: np.ndarray) -> np.ndarray:
+    """(2, 2) in picture coordinates, from the (2, 2) irises by E_r. Eye corners are dragged along by a gaze, which the
+    angle codes allow for: so this stays where it is in the head, wherever the eyes look."""
+    seen = np.stack([eye.frame.to_frame(iris) for eye, iris in zip(face.eyes, irises)])
+    offsets = seen - angle_codes(coefficients, face, seen) - camera
+    return np.stack([eye.frame.to_portrait(offset) for eye, offset in zip(face.eyes, offsets)])

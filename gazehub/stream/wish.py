@@ -1,0 +1,67 @@
+"""How much of the way into the lens the eyes of one face go, eased so that nothing snaps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gazehub.gaze import angle_code_to_residual, residual_size
+from gazehub.limits import smoothstep
+from gazehub.stream.easing import ease
+from gazehub.stream.glances import Glances
+
+TAKE_TIME, RELEASE_TIME = 0.1, 0.03  # seconds in which eyes are taken up, and let go once they are hidden
+SETTLE_TIME = 0.2  # seconds in which eyes that came back to the lens by themselves get their own pixels
+NEAR_LENS, OFF_LENS = 0.02, 0.04  # residuals: nearer the lens eyes keep their pixels, farther off they keep none
+WHOLE = 0.995  # is as good as 1
+
+
+@dataclass(frozen=True, eq=False)
+class Wish:
+    """
+    Args:
+        presence: how much of the change may be shown: 0 for eyes that are hidden or have just come in, 1 later.
+        reach: the share of a motion that is made at this head pose.
+        need: how much of the change the gaze asks for: 0 while it is in the lens anyway, 1 while it is elsewhere.
+        glances: what the eyes are let do by themselves.
+    """
+
+    presence: float
+    reach: float
+    need: float
+    glances: Glances
+
+    @classmethod
+    def first(cls, gaze: np.ndarray, reach: float, usable: bool, at_once: bool) -> Wish:
+        """Of a face seen for the first time.
+
+        Args:
+            at_once: nothing was shown before, so nothing need be eased.
+        """
+        return cls(float(at_once and usable), reach, 0.0, Glances(gaze))
+
+    def follow(self, gaze: np.ndarray, reach: float, usable: bool, seconds: float, look_away: float) -> Wish:
+        """In the next frame.
+
+        Args:
+            gaze: (2,) angle code of the face.
+            reach: the share of a motion that the eyes may make now.
+            usable: they can be redrawn.
+        """
+        constant = TAKE_TIME if usable else RELEASE_TIME
+        presence = _snapped(ease(self.presence, float(usable), seconds, constant))
+        reach = _snapped(ease(self.reach, reach, seconds, TAKE_TIME))
+        return replace(self, presence=presence, reach=reach, glances=self.glances.follow(gaze, seconds, look_away))
+
+    def asked(self, motion: np.ndarray, seconds: float) -> Wish:
+        """With the (2,) motion that is wanted of the eyes. Where they leave the lens, what was drawn and what is drawn
+        now look the same, so the whole change is there at once; where they come back, it fades."""
+        size = residual_size(angle_code_to_residual(motion))
+        wanted = smoothstep((size - NEAR_LENS) / (OFF_LENS - NEAR_LENS)) if size > 0 else 0.0
+        faded = float(ease(self.need, wanted, seconds, SETTLE_TIME)) if size > 0 else 0.0
+        return replace(self, need=max(wanted, faded))
+
+
+def _snapped(share: float) -> float:
+    return 1.0 if share > WHOLE else 0.0 if share < 1 - WHOLE else float(share)
