@@ -10,6 +10,7 @@ import socket
 import struct
 import zipfile
 import zlib
+from functools import cache
 from pathlib import Path
 
 from PIL import Image
@@ -55,6 +56,7 @@ def flips(per_file: int = 8) -> dict[str, bytes]:
     return files
 
 
+@cache
 def sound_pixels() -> dict[str, bytes]:
     """Files with junk beside sound pixels: these must open."""
     image, files = picture(), {}
