@@ -71,8 +71,8 @@ def correct_video(
 
     def look(picture: np.ndarray, seconds: float) -> np.ndarray:
         nonlocal found
-        picture, faces = stream(picture, seconds)
-        found = found or bool(faces)
+        picture, report = stream(picture, seconds)
+        found = found or bool(report.faces)
         return picture
 
     with whole_file(path) as part:

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import cv2
 import numpy as np
 from PIL import Image
 
@@ -91,8 +90,8 @@ def write_clip(frames: Sequence[Image.Image], path: Path, fps: float) -> None:
         fps: frames a second; a GIF shows at most 50.
 
     Raises:
-        OSError: it can't be written, or the folder is not empty.
-        ValueError: the suffix is another one.
+        OSError: it can't be written, or the folder is not empty; or there is no PyAV for an MP4.
+        ValueError: the suffix is another one, or the disk is full.
     """
     suffix = path.suffix.lower()
     if suffix not in (".gif", ".mp4", ""):
@@ -118,18 +117,11 @@ def _write_gif(frames: Sequence[Image.Image], path: Path, fps: float) -> None:
 
 
 def _write_mp4(frames: Sequence[Image.Image], path: Path, fps: float) -> None:
-    width, height = frames[0].size
-    width, height = width + width % 2, height + height % 2  # the codec wants even sizes
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), fps, (width, height))
-    if not writer.isOpened():
-        raise OSError(f"{path.suffix} files of {width} x {height} pixels can't be written here.")
     try:
-        for frame in frames:
-            pixels = cv2.cvtColor(np.asarray(frame), cv2.COLOR_RGB2BGR)
-            bottom, right = height - pixels.shape[0], width - pixels.shape[1]
-            writer.write(cv2.copyMakeBorder(pixels, 0, bottom, 0, right, cv2.BORDER_REPLICATE))
-    finally:
-        writer.release()
+        from gazehub.files.video_writer import write_mp4
+    except ModuleNotFoundError as error:
+        raise OSError("Video files need PyAV: pip install 'gazehub[video]'") from error
+    write_mp4(frames, path, fps)
 
 
 def eye_region(box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:

@@ -107,6 +107,17 @@ def test_a_video_without_a_face_is_not_written(weights, tmp_path, capsys):
     assert names(tmp_path) == ["wall.mp4"]
 
 
+@pytest.mark.parametrize("command", ["video", "animate"])
+def test_without_pyav_the_extra_is_named(command, talk, one_face, weights, tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "av", None)
+    monkeypatch.delitem(sys.modules, "gazehub.files.video_writer")
+    Image.fromarray(one_face).save(tmp_path / "photo.png")
+    source = {"video": talk, "animate": tmp_path / "photo.png"}[command]
+    assert run(command, source, "-o", tmp_path / "out.mp4", "--weights", weights) == 2
+    assert "pip install 'gazehub[video]'" in capsys.readouterr().err
+    assert names(tmp_path) == ["photo.png"]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT there")
 def test_ctrl_c_leaves_nothing(one_face, weights, tmp_path):
     picture = np.asarray(Image.fromarray(one_face[:400, 60:400]))

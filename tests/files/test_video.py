@@ -437,7 +437,7 @@ def test_a_clip_is_h264(tmp_path):
     first, *_ = clip = decoded(tmp_path / "clip.mp4")
     assert len(clip) == 6 and (first.width, first.height) == (64, 48)
     assert [round(float(frame.pts * frame.time_base), 3) for frame in clip] == [0, 0.08, 0.16, 0.24, 0.32, 0.4]
-    shown = first.reformat(format="rgb24", src_colorspace=1).to_ndarray()[:47, :63]
+    shown = first.reformat(format="rgb24", src_colorspace=5).to_ndarray()[:47, :63]
     assert np.abs(shown.astype(int) - np.asarray(frames[0])).mean() < 6
     with av.open(str(tmp_path / "clip.mp4")) as container:
         assert container.streams.video[0].codec_context.codec.canonical_name == "h264"
