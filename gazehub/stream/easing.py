@@ -9,6 +9,7 @@ import numpy as np
 DEAD_BAND = 0.002  # eye widths: a target that moves less stays where it is
 SMALL_CHANGE = 0.025  # eye widths: a target that is this far off is followed fast
 SLOW, FAST = 0.17, 0.05  # seconds
+YOUNGEST = 0.01  # seconds
 
 
 def ease(value: np.ndarray, wanted: np.ndarray, seconds: float, constant: float) -> np.ndarray:
@@ -16,12 +17,16 @@ def ease(value: np.ndarray, wanted: np.ndarray, seconds: float, constant: float)
     return value + (1 - math.exp(-seconds / constant)) * (wanted - value)
 
 
-def ease_target(value: np.ndarray, wanted: np.ndarray, seconds: float) -> np.ndarray:
+def ease_target(value: np.ndarray, wanted: np.ndarray, seconds: float, age: float = math.inf) -> np.ndarray:
     """The same for a (2,) point in eye widths: what trembles is held, what drifts is followed slowly, what jumps
-    fast."""
+    fast.
+
+    Args:
+        age: for how many seconds it has been followed; a young one is the mean of what was seen so far.
+    """
     change = wanted - value
     size = float(np.hypot(*change))
     if size <= DEAD_BAND:
         return value
     constant = SLOW if size < SMALL_CHANGE else FAST
-    return ease(value, wanted - change * (DEAD_BAND / size), seconds, constant)
+    return ease(value, wanted - change * (DEAD_BAND / size), seconds, min(constant, max(age, YOUNGEST)))

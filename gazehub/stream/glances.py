@@ -9,7 +9,7 @@ import numpy as np
 from gazehub.gaze import degrees_to_angle_code, residual_size
 from gazehub.stream.easing import FAST, ease
 
-BEGINS, ENDS = 0.09, 0.06  # angle codes: how far from where they usually look eyes glance aside
+BEGINS, ENDS = 0.065, 0.045  # angle codes: how far from where they usually look eyes glance aside
 LONGEST = 1.5  # seconds: who looks there longer looks there now
 USUAL_TIME = 2.0  # seconds over which the usual gaze is averaged
 FARTHEST = degrees_to_angle_code(5, 0)[0]  # what is seen of a glance

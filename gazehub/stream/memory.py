@@ -18,6 +18,7 @@ from gazehub.read import EyeReading, FaceReading, angle_codes, crop_eyes
 from gazehub.stream.easing import ease, ease_target
 from gazehub.stream.head import Head
 
+FORGET_AFTER = 0.25  # seconds for which the eyes may be closed before their places in the head are found anew
 CONTENT_TIME = 1.0  # seconds over which an eye's colours are averaged
 LIDS_CLOSED, LIDS_OPEN = 0.1, 0.13  # openness up to which the eyes keep their own pixels, and from which none
 SLACK = 0.012  # eye widths by which the openness trembles
@@ -34,6 +35,8 @@ class Memory:
         openness: of the more closed eye, eye widths, without its tremble.
         middles: (2, 2) where the irises would be at a gaze offset of 0, in the head's frame; None until read.
         content: (D,) the content code; None until read.
+        age: seconds for which the middles have been followed.
+        unread: seconds since they were.
         bias: (2,) what eyes that were drawn missed, an angle code of the face.
     """
 
@@ -42,6 +45,8 @@ class Memory:
     openness: float
     middles: np.ndarray | None = None
     content: np.ndarray | None = None
+    age: float = 0.0
+    unread: float = 0.0
     bias: np.ndarray = field(default_factory=lambda: np.zeros(2))
 
     @classmethod
@@ -61,7 +66,7 @@ class Memory:
         seen = _corners(head, face)
         corners = [ease_target(*pair, seconds) for pair in zip(self.corners.reshape(4, 2), seen.reshape(4, 2))]
         held = min(max(self.openness, _openness(face) - SLACK), _openness(face) + SLACK)
-        return replace(self, head=head, corners=np.reshape(corners, (2, 2, 2)), openness=held)
+        return replace(self, head=head, corners=np.reshape(corners, (2, 2, 2)), openness=held, unread=self.unread + seconds)
 
     def read(self, networks: Networks, pixels: np.ndarray, face: Face, seconds: float) -> tuple[Memory, FaceReading]:
         """Read the eyes of a face that was followed: E_r and landmarks say where they look in this frame, the memory
@@ -102,10 +107,12 @@ class Memory:
         return replace(self, bias=bias.clip(-BIAS_LIMIT, BIAS_LIMIT))
 
     def _learn(self, content: np.ndarray, middles: np.ndarray, seconds: float) -> Memory:
-        if self.middles is None:
-            return replace(self, content=content, middles=middles)
-        eased = np.stack([ease_target(*pair, seconds) for pair in zip(self.middles, middles)])
-        return replace(self, content=ease(self.content, content, seconds, CONTENT_TIME), middles=eased)
+        if self.content is not None:
+            content = ease(self.content, content, seconds, CONTENT_TIME)
+        if self.middles is None or self.unread > FORGET_AFTER:
+            return replace(self, content=content, middles=middles, age=0.0, unread=0.0)
+        eased = np.stack([ease_target(*pair, seconds, self.age) for pair in zip(self.middles, middles)])
+        return replace(self, content=content, middles=eased, age=self.age + seconds, unread=0.0)
 
     def _steady(self, eye: Eye, corners: np.ndarray) -> Eye:
         """The eye, its corners where they are remembered."""

@@ -145,9 +145,9 @@ class GazeStream:
         else:
             wish = wish.follow(reading.gaze, reading.reach, usable, passed, self._look_away)
         share = self._strength * wish.reach
-        wish = wish.asked(share * (wish.glances.shown - reading.gaze), passed)
+        wish = wish.asked(wish.reach * (wish.glances.shown - reading.gaze), passed)
         amount = wish.presence * wish.need * memory.uncovered
-        if amount == 0:
+        if amount == 0 or self._strength == 0:
             return _Aimed(track, _Person(memory, wish), reading)
         eyes = []
         for eye in reading.eyes:

@@ -13,8 +13,8 @@ from gazehub.faces.search import SAME_FACE, overlap
 
 SEARCH_EVERY = 0.5  # seconds between two looks for new faces
 FORGET_AFTER = 0.25  # seconds for which a face that was lost keeps its identity
-CUT = 26.0  # mean change of a small gray picture, of 255, from which on a frame shows another scene
-FARTHEST_STEP = 1.0  # eye distances: what is farther from where it was is somebody else
+CHANGED, CUT = 20.0, 0.6  # of 255; share of a small gray picture that has changed when the scene has
+FARTHEST_STEP = 1.5  # eye distances: what is farther from where it was is somebody else
 THUMBNAIL = (32, 18)
 
 Landmarker = Callable[[np.ndarray], list[Face]]
@@ -156,4 +156,4 @@ def _thumbnail(pixels: np.ndarray) -> np.ndarray:
 
 
 def _is_cut(before: Scene, thumbnail: np.ndarray) -> bool:
-    return float(np.abs(thumbnail - before.thumbnail).mean()) > CUT
+    return float((np.abs(thumbnail - before.thumbnail) > CHANGED).mean()) > CUT

@@ -13,7 +13,7 @@ from gazehub.stream.glances import Glances
 
 TAKE_TIME, RELEASE_TIME = 0.1, 0.03  # seconds in which eyes are taken up, and let go once they are hidden
 SETTLE_TIME = 0.2  # seconds in which eyes that came back to the lens by themselves get their own pixels
-NEAR_LENS, OFF_LENS = 0.02, 0.04  # residuals: nearer the lens eyes keep their pixels, farther off they keep none
+NEAR_LENS, OFF_LENS = 0.025, 0.045  # residuals: nearer the lens eyes keep their pixels, farther off they keep none
 WHOLE = 0.995  # is as good as 1
 
 
@@ -58,9 +58,8 @@ class Wish:
         """With the (2,) motion that is wanted of the eyes. Where they leave the lens, what was drawn and what is drawn
         now look the same, so the whole change is there at once; where they come back, it fades."""
         size = residual_size(angle_code_to_residual(motion))
-        wanted = smoothstep((size - NEAR_LENS) / (OFF_LENS - NEAR_LENS)) if size > 0 else 0.0
-        faded = float(ease(self.need, wanted, seconds, SETTLE_TIME)) if size > 0 else 0.0
-        return replace(self, need=max(wanted, faded))
+        wanted = smoothstep((size - NEAR_LENS) / (OFF_LENS - NEAR_LENS))
+        return replace(self, need=max(wanted, _snapped(ease(self.need, wanted, seconds, SETTLE_TIME))))
 
 
 def _snapped(share: float) -> float:
