@@ -38,7 +38,7 @@ class Portrait:
         image = load_image(photo)
         profile = image.info.get("icc_profile") or b""
         # Without the profile its colours would shift; one of another space no longer fits.
-        return cls(np.array(image), profile if profile[16:20] == b"RGB " else None)
+        return cls(np.asarray(image), profile if profile[16:20] == b"RGB " else None)
 
     @cached_property
     def image(self) -> Image.Image:
