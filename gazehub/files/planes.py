@@ -48,6 +48,11 @@ class Colours:
         return BT709 if self.height >= 720 else BT601
 
     @property
+    def swscale_matrix(self) -> int:
+        """The same as swscale numbers them, which knows BT.601 by the older of its two numbers."""
+        return 5 if self.true_matrix == BT601 else self.true_matrix
+
+    @property
     def true_range(self) -> int:
         return self.range or LIMITED
 

@@ -22,7 +22,6 @@ SUFFIXES = (".mp4", ".mov", ".mkv", ".webm")
 OPTIONS = {"format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm", "protocol_whitelist": "file"}
 LEAST_SIDE = 16  # pixels; encoders want some, and a face more
 HDR_TRANSFERS = (16, 18)  # PQ and HLG, by the numbers of H.273
-SWS_MATRIX = {6: 5}  # swscale has one number for the two that are BT.601
 USUAL_RATE, MOST_RATE = Fraction(30), 240  # pictures a second; browsers write 1000 where they don't know
 LAG = 2.0  # seconds that sound may come after its pictures in a file
 MISSING = 1.0  # seconds at the end of a file that may be missing without it being called broken
@@ -66,8 +65,8 @@ class Video:
         size: width and height in pixels, upright.
         pixel_aspect: width of a pixel ÷ its height, upright.
         rate: frames a second, about.
-        frames: about how many there will be; None if the file doesn't say.
-        seconds: the length of what will be read; None if the file doesn't say.
+        frames: about how many there will be, None if the file doesn't say.
+        seconds: the length of what will be read, None if the file doesn't say.
         others: the streams that `Copied` packets come from: sound and subtitles.
     """
 
@@ -96,7 +95,7 @@ def open_video(path: Path, start: float = 0.0, end: float | None = None) -> Iter
     name = printable(path)
     if path.is_dir():
         raise VideoError(f"{name} is a folder: name one video file.")
-    if not path.exists():
+    if not path.is_file():
         raise VideoError(f"There is no file {name}.")
     if end is not None and end <= start:
         raise VideoError(f"The end ({end:g} s) must come after the start ({start:g} s).")
@@ -130,9 +129,11 @@ def _describe(name: str, container: av.container.InputContainer, start: float, e
         raise VideoError(f"{name} has no pictures in it" + (f" from {start:g} s on." if start else "."))
     first = waiting[-1].planes[0]
 
-    until = min(x for x in (whole, end) if x is not None) if whole is not None or end is not None else None
-    seconds = None if until is None else until - start
+    seconds = None if whole is None else min(whole, end or whole) - start
     rate = stream.average_rate if stream.average_rate and stream.average_rate <= MOST_RATE else USUAL_RATE
+    frames = None if seconds is None else round(seconds * rate)
+    if stream.frames and not start and end is None:
+        frames = stream.frames
     aspect = stream.sample_aspect_ratio or Fraction(1)
     return Video(
         name,
@@ -141,7 +142,7 @@ def _describe(name: str, container: av.container.InputContainer, start: float, e
         colours=reading.colours,
         time_base=stream.time_base,
         rate=rate,
-        frames=stream.frames if stream.frames and not start and end is None else seconds and round(seconds * rate),
+        frames=frames,
         seconds=seconds,
         others=others,
         items=_joined(waiting, items),
@@ -225,8 +226,7 @@ class _Reading:
         elif (frame.height, frame.width) != self._shape:
             at = self._seconds(frame.pts, frame.time_base)
             raise VideoError(f"{self.name} changes its size after {at:.1f} s: `--end` takes the part before.")
-        space = SWS_MATRIX.get(self.colours.true_matrix, self.colours.true_matrix)
-        span = self.colours.true_range
+        space, span = self.colours.swscale_matrix, self.colours.true_range
         if frame.format.name not in ("yuv420p", "yuvj420p"):
             same = {} if _is_rgb(frame) else {"src_colorspace": space, "src_color_range": span}
             frame = _timed(frame, frame.reformat(format="yuv420p", dst_colorspace=space, dst_color_range=span, **same))

@@ -15,7 +15,7 @@ from PIL import Image
 from gazehub.files.names import printable
 from gazehub.files.planes import BT709, LIMITED, UNSPECIFIED, Colours
 from gazehub.files.provenance import COMMENT
-from gazehub.files.video_reader import SUFFIXES, SWS_MATRIX, Copied, Picture, Video, VideoError
+from gazehub.files.video_reader import SUFFIXES, Copied, Picture, Video, VideoError
 
 H264, VP9 = "libx264", "libvpx-vp9"
 DEFAULT_CRF = {H264: 18, VP9: 24}
@@ -114,9 +114,7 @@ def write_mp4(frames: Sequence[Image.Image], path: Path, fps: float) -> None:
             bottom, right = stream.height - picture.height, stream.width - picture.width
             pixels = np.pad(pixels, ((0, bottom), (0, right), (0, 0)), mode="edge")
             frame = av.VideoFrame.from_ndarray(pixels, "rgb24")
-            frame = frame.reformat(
-                format="yuv420p", dst_colorspace=SWS_MATRIX.get(matrix, matrix), dst_color_range=LIMITED
-            )
+            frame = frame.reformat(format="yuv420p", dst_colorspace=colours.swscale_matrix, dst_color_range=LIMITED)
             frame.pts, frame.time_base = number, 1 / rate
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))

@@ -333,6 +333,7 @@ def bad_videos(folder):
         "pictures cut off": (cut_off(folder / "cut.mp4", 0.6), "breaks off after"),
         "matroska cut off": (cut_off(make_video(folder / "cut.mkv", **long), 0.6), "breaks off after"),
         "ten bits": (make_video(folder / "ten.mkv", codec="ffv1", pixels="yuv420p10le"), "8 bits"),
+        "interlaced": (make_video(folder / "lines.mp4", options={"x264-params": "interlaced=1"}), "interlaced"),
         "HDR": (make_video(folder / "hdr.mp4", tags=(9, 1, 9, 16)), "HDR"),
     }
 
