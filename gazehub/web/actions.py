@@ -13,6 +13,7 @@ from gazehub.files.clips import write_clip
 from gazehub.files.images import ImageError
 from gazehub.pipeline_gaze import GazePipeline, NoFaceError
 from gazehub.web import words
+from gazehub.web.clips import can_read_clips
 from gazehub.web.visit import (
     FPS,
     FRAMES,
@@ -108,15 +109,12 @@ class Actions:
             raise gr.Error("Add a photo first.", print_exception=False)
         drawn = clip_frames(visit, kind, _indexes(chosen), eyes)
         frames = list(progress.tqdm(drawn, total=FRAMES, desc="Drawing", unit="pictures"))
-        gif, mp4 = (str(private_path(self.folder, name)) for name in ("eyes.gif", "eyes.mp4"))
-        for path in (gif, mp4):
+        names = ("eyes.gif", "eyes.mp4") if can_read_clips() else ("eyes.gif",)
+        paths = [str(private_path(self.folder, name)) for name in names]
+        for path in paths:
             write_clip(frames, Path(path), FPS)
-        return (
-            visit,
-            gr.Image(value=gif, visible=True),
-            gr.DownloadButton(value=gif, visible=True),
-            gr.DownloadButton(value=mp4, visible=True),
-        )
+        shown = [gr.DownloadButton(value=path, visible=True) for path in paths]
+        return visit, gr.update(value=paths[-1], visible=True), shown[0], shown[1] if shown[1:] else gr.skip()
 
     def toggle(self, visit: Visit | None, chosen: list[str], event: gr.SelectData) -> list[str]:
         """-> chosen, with the clicked face in or out."""

@@ -1,4 +1,4 @@
-"""The page: what stands where, and which click does what. One uploaded photo follows through all tabs."""
+"""The page: what stands where, and which click does what. One uploaded photo follows through all tabs about photos."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from gazehub.pipeline_gaze import GazePipeline
 from gazehub.web import words
 from gazehub.web.actions import Actions, on_gpu
 from gazehub.web.api import add_endpoints
+from gazehub.web.clips import can_read_clips
 from gazehub.web.photo import Photo
+from gazehub.web.video_tab import add_video_tab
 from gazehub.web.visit import LOOK_AROUND, MAX_BYTES, MAX_MEGAPIXELS, SWEEP
 
 CACHE_SECONDS = 1500  # the files made for a browser are deleted after this long
@@ -28,48 +30,51 @@ def build_demo(pipeline: GazePipeline) -> gr.Blocks:
     with gr.Blocks(title=words.TITLE, analytics_enabled=False, delete_cache=(300, CACHE_SECONDS)) as demo:
         visit = gr.State(None, time_to_live=VISIT_SECONDS)
         gr.Markdown(words.INTRO, elem_id="intro")
-        with gr.Row():
-            with gr.Column(scale=1, min_width=280):
-                photo = Photo(label="Your photo", sources=SOURCES, height=300, elem_id="photo")
-                gr.Markdown(f"Any picture format, up to {MAX_BYTES // 2**20} MB and {MAX_MEGAPIXELS} megapixels.")
-                gr.Examples(
-                    [[str(path)] for path in sample_photos()],
-                    photo,
-                    label=SAMPLES_LABEL,
-                )
-                with gr.Group(visible=False) as chooser:
-                    thumbnail = gr.Image(
-                        alt_text="The faces that were found, numbered",
-                        show_label=False,
-                        interactive=False,
-                        buttons=[],
-                        elem_id="thumbnail",
+        with gr.Tab("Photo"):
+            with gr.Row():
+                with gr.Column(scale=1, min_width=280):
+                    photo = Photo(label="Your photo", sources=SOURCES, height=300, elem_id="photo")
+                    gr.Markdown(f"Any picture format, up to {MAX_BYTES // 2**20} MB and {MAX_MEGAPIXELS} megapixels.")
+                    gr.Examples(
+                        [[str(path)] for path in sample_photos()],
+                        photo,
+                        label=SAMPLES_LABEL,
                     )
-                    chosen = gr.CheckboxGroup([], label="Faces to change: click or tick", elem_id="faces")
-                with gr.Accordion("Only one eye?", open=False):
-                    eyes = gr.Radio(EYES, value="both", label="Eyes to change", elem_id="eyes")
-            with gr.Column(scale=2, min_width=280):
-                with gr.Tab("Correct"):
-                    gr.Markdown("Left of the line: before. Right of it: after. Drag it.")
-                    comparison = _before_after("comparison", 600)
-                    gr.Markdown("The eyes of the largest face, close up:")
-                    closeup = _before_after("closeup", 260)
-                    strength = gr.Slider(
-                        *(0, 1, 1),
-                        step=0.05,
-                        label="Strength",
-                        info="0 changes nothing, 1 looks into the lens",
-                        elem_id="strength",
-                    )
-                    download = gr.DownloadButton(
-                        "Download the picture (PNG)", interactive=False, variant="primary", elem_id="download"
-                    )
-                with gr.Tab("Animate"):
-                    live, alpha, yaw, pitch, kind, make, clip, gif, mp4 = _animate_tab()
-                with gr.Tab("What it saw"):
-                    report = gr.Markdown("Add a photo first.", elem_id="report")
-                with gr.Tab("About"):
-                    gr.Markdown(words.ABOUT)
+                    with gr.Group(visible=False) as chooser:
+                        thumbnail = gr.Image(
+                            alt_text="The faces that were found, numbered",
+                            show_label=False,
+                            interactive=False,
+                            buttons=[],
+                            elem_id="thumbnail",
+                        )
+                        chosen = gr.CheckboxGroup([], label="Faces to change: click or tick", elem_id="faces")
+                    with gr.Accordion("Only one eye?", open=False):
+                        eyes = gr.Radio(EYES, value="both", label="Eyes to change", elem_id="eyes")
+                with gr.Column(scale=2, min_width=280):
+                    with gr.Tab("Correct"):
+                        gr.Markdown("Left of the line: before. Right of it: after. Drag it.")
+                        comparison = _before_after("comparison", 600)
+                        gr.Markdown("The eyes of the largest face, close up:")
+                        closeup = _before_after("closeup", 260)
+                        strength = gr.Slider(
+                            *(0, 1, 1),
+                            step=0.05,
+                            label="Strength",
+                            info="0 changes nothing, 1 looks into the lens",
+                            elem_id="strength",
+                        )
+                        download = gr.DownloadButton(
+                            "Download the picture (PNG)", interactive=False, variant="primary", elem_id="download"
+                        )
+                    with gr.Tab("Animate"):
+                        live, alpha, yaw, pitch, kind, make, clip, gif, mp4 = _animate_tab()
+                    with gr.Tab("What it saw"):
+                        report = gr.Markdown("Add a photo first.", elem_id="report")
+        with gr.Tab("Video"):
+            add_video_tab(demo, pipeline)
+        with gr.Tab("About"):
+            gr.Markdown(words.ABOUT)
 
         add_endpoints(pipeline, demo.GRADIO_CACHE)  # before the page's own events, which would take their names
         actions = Actions(pipeline, demo.GRADIO_CACHE)
@@ -140,7 +145,8 @@ def _animate_tab() -> tuple[gr.Component, ...]:
     with gr.Row():
         kind = gr.Radio([("There and back", SWEEP), ("Look around", LOOK_AROUND)], value=SWEEP, label="Clip")
         make = gr.Button("Make a clip", variant="primary", elem_id="make")
-    clip = gr.Image(label="Your clip", interactive=False, visible=False, buttons=[], elem_id="clip")
+    shared = {"label": "Your clip", "interactive": False, "visible": False, "buttons": [], "elem_id": "clip"}
+    clip = gr.Video(**shared, autoplay=True, loop=True, height=480) if can_read_clips() else gr.Image(**shared)
     with gr.Row():
         gif = gr.DownloadButton("Download GIF", visible=False, elem_id="gif")
         mp4 = gr.DownloadButton("Download MP4", visible=False, elem_id="mp4")

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from gazehub import __version__
 from gazehub.pipeline_gaze import GazePipeline
+from gazehub.web.clips import MAX_CLIP_BYTES
 from gazehub.web.page import build_demo
 from gazehub.web.visit import MAX_BYTES
 
@@ -23,7 +24,8 @@ CSS = """
 .gradio-container { width: 100% !important; max-width: 1180px !important; margin: 0 auto !important; }
 #intro h1 { font-size: 2rem; margin-bottom: .25rem; }
 #intro p { font-size: 1.05rem; opacity: .85; }
-#download, #make { min-height: 44px; }
+#video video { max-height: 300px; }
+#download, #make, #video-start, #video-download { min-height: 44px; }
 """
 # gradio scopes `css` to what lies inside its margins; this is about the margins
 HEAD = "<style>@media (max-width: 640px) { .gradio-container .app { padding: 12px !important; } }</style>"
@@ -35,7 +37,7 @@ def serve(pipeline: GazePipeline, block: bool = True, **settings) -> gr.Blocks:
     demo.queue(max_size=WAITING, default_concurrency_limit=WORKERS)
     demo.launch(
         prevent_thread_lock=not block,
-        max_file_size=MAX_BYTES,
+        max_file_size=max(MAX_BYTES, MAX_CLIP_BYTES),  # a photo's own limit is looked at when it is opened
         state_session_capacity=VISITS,
         app_kwargs={"routes": [Route("/health", health)]},
         run_history=False,

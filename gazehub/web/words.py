@@ -7,7 +7,9 @@ from gazehub.limits import EYES_CLOSED, EYES_HIDDEN, NOT_SELECTED, TOO_SMALL, TU
 
 TITLE = "Look into the camera"
 INTRO = """# Look into the camera
-Add a portrait of someone who looks away. The eyes turn to the lens; everything else stays exactly as it was."""
+Add a portrait, or a clip, of someone who looks away. The eyes turn to the lens; everything else stays as it was."""
+
+NO_VIDEO = "This server can't read video files: whoever runs it can add that by `pip install 'gazehub[video]'`."
 
 ABOUT = """### How it works
 The program finds the eyes, erases each one, and paints it again so that it looks where you want. The person's own
@@ -18,15 +20,15 @@ around each eye are not touched.
 It leaves alone eyes that are closed, hidden behind sunglasses or hair, smaller than 8 pixels, and faces turned far to
 the side. Strong glasses, heavy make-up and very wide glances can still look wrong: compare before you use a picture.
 
-### What happens to photos
-They are worked on in memory on the machine that serves this page, never sent anywhere else and never logged. The
-copies that your browser needs are deleted within half an hour. GPS position and other camera data are removed from
+### What happens to photos and clips
+They are worked on by the machine that serves this page, never sent anywhere else and never logged. What you upload and
+the copies that your browser needs are deleted within half an hour. GPS position and other camera data are removed from
 results.
 
 ### Every result is marked
-Downloads carry a machine-readable note (XMP, IPTC digital source type "composite with trained algorithmic media")
-that says they were edited by this program. Don't pass them off as untouched, and don't use them to make someone
-appear to attend, agree or look at something they did not.
+Downloads carry a machine-readable note (pictures: XMP, IPTC digital source type "composite with trained algorithmic
+media"; MP4: a comment) that says they were edited by this program. Don't pass them off as untouched, and don't use
+them to make someone appear to attend, agree or look at something they did not.
 
 ### Licence
 The code is under the MIT licence. The bundled weights are for research and other non-commercial use, because some of

@@ -21,12 +21,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def browser():
-    """A headless Chromium. Skips the test where there is none, unless one is required."""
+def browser(*arguments: str):
+    """A headless Chromium, with more `arguments`. Skips the test where there is none, unless one is required."""
     if CHROMIUM is None and not REQUIRED:
         pytest.skip("no chromium on this machine: apt-get install chromium")
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM or "/usr/bin/chromium", args=ARGUMENTS)
+        path = CHROMIUM or "/usr/bin/chromium"
+        running = playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS, *arguments])
         yield running
         running.close()
 

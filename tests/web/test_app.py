@@ -101,7 +101,7 @@ def test_curl_as_the_readme_shows_it(demo, photo):
 
 def test_only_the_named_endpoints_are_public_and_documented(client):
     endpoints = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
-    assert set(endpoints) == {"/correct", "/redirect", "/animate", "/analyze"}
+    assert set(endpoints) == {"/correct", "/redirect", "/animate", "/analyze", "/video"}
     assert [p["parameter_name"] for p in endpoints["/redirect"]["parameters"]] == ["photo", "yaw", "pitch", "eyes"]
     assert all(endpoint["description"] for endpoint in endpoints.values())
 
@@ -109,7 +109,7 @@ def test_only_the_named_endpoints_are_public_and_documented(client):
 def test_the_endpoints_are_mcp_tools(demo):
     with urllib.request.urlopen(f"{demo.local_url}gradio_api/mcp/schema") as answer:
         tools = {tool["name"]: tool for tool in json.load(answer)}
-    assert set(tools) == {"correct", "redirect", "animate", "analyze"}
+    assert set(tools) == {"correct", "redirect", "animate", "analyze", "video"}
     assert "degrees" in tools["redirect"]["inputSchema"]["properties"]["yaw"]["description"]
 
 
