@@ -1,4 +1,4 @@
-"""The ``gazehub`` command: correct, video, animate, info, app, demo."""
+"""The ``gazehub`` command: correct, video, camera, animate, info, app, demo."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gazehub import __version__
+from gazehub.camera.command import camera, camera_or_file, picture_size
 from gazehub.video_command import moment, video
 
 if TYPE_CHECKING:
@@ -220,6 +221,33 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--compare", action="store_true", help="before and after side by side")
     command.set_defaults(run=video)
+
+    command = commands.add_parser(
+        "camera",
+        parents=[model],
+        help="look into the camera in calls",
+        description="Take a webcam and be a camera that calls can choose, with your eyes on the lens. Keys, in the "
+        "window or the terminal: space: on or off, + and -: strength, q: quit.",
+    )
+    command.add_argument(
+        "camera",
+        nargs="?",
+        type=camera_or_file,
+        default=0,
+        metavar="CAMERA",
+        help="its number (default: 0), or a video file",
+    )
+    command.add_argument("--size", type=picture_size, default=(1280, 720), metavar="WxH", help="default: 1280x720")
+    command.add_argument("--fps", type=_positive, default=30.0, help="frames a second, at most (default: 30)")
+    command.add_argument("--strength", type=_share, default=1.0, help="0 (nothing) to 1 (into the lens, the default)")
+    command.add_argument("--faces", choices=("all", "largest"), default="all")
+    command.add_argument(
+        "--look-away", type=_share, default=0.0, metavar="SHARE", help="of glances aside that are let through: 0 to 1"
+    )
+    window = command.add_mutually_exclusive_group()
+    window.add_argument("--no-preview", action="store_true", help="no window")
+    window.add_argument("--preview-only", action="store_true", help="the window, and no virtual camera")
+    command.set_defaults(run=camera)
 
     command = commands.add_parser("animate", parents=[choice, model], help="make the eyes of a photo move")
     command.add_argument("photo", type=Path, metavar="PHOTO")

@@ -1,0 +1,1 @@
+"""A webcam in, a virtual camera with the eyes on the lens out, while a call goes on."""
