@@ -20,7 +20,6 @@ from benchmarks.timing import Times, busy_cores
 from gazehub import GazePipeline, aim
 from gazehub.draw import draw
 from gazehub.portrait import Portrait
-from gazehub.files.images import load_image
 from gazehub.read import read
 
 THREADS, BUSY = (1, 2), (0, 1)
@@ -65,7 +64,8 @@ def print_stages(pipe: GazePipeline, images: dict[str, np.ndarray], rounds: int)
             "  read": [times[name, "read"] for name in images],
             "  second look, if any": [rest(name, "encode", "way in", "landmarks", "read") for name in images],
             "  draw": [times[name, "draw"] for name in images],
-            "  report and output": [rest(name, "correct", "draw") for name in images],
+            "  report": [rest(name, "correct", "draw") for name in images],
+            "the result as a PIL image": [times[name, "image"] for name in images],
             SLIDER: [times[name, SLIDER] for name in images],
         },
     )
@@ -83,6 +83,7 @@ def _stages(pipe: GazePipeline, image: np.ndarray) -> dict[str, Callable[[], obj
         "encode": lambda: pipe.encode(image),
         "draw": lambda: draw(pipe.networks, image, wanted),
         "correct": lambda: encoding.correct(),
+        "image": lambda: Portrait(image).image,
         SLIDER: lambda: encoding.redirect(20, 5),
     }
 

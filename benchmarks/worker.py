@@ -1,8 +1,8 @@
 """Times the public calls of whichever gazehub it finds, on command: one half of `benchmarks.compare`.
 
 A script, run with the interpreter of a checkout, so it imports nothing of the rest of this folder and uses only what
-every version has. Its first line of output, JSON, says what it runs; then each line of input "MEASURE PICTURE CALLS"
-gets one line of output, the seconds of each call after one to warm up.
+every version has. Photos and steps of the slider end as PIL images. Its first line of output, JSON, says what it runs;
+then each line of input "MEASURE PICTURE CALLS" gets one line of output, the seconds of each call after one to warm up.
 """
 
 import inspect
@@ -31,9 +31,9 @@ def main(folder: str, threads: int) -> None:
     looks = {name: encoding.faces[0].domain for name, encoding in encodings.items()}
     print(json.dumps({"package": str(Path(gazehub.__file__).parent), "looks": looks}), file=answers)
     measures = {
-        "photo": lambda name: pipe.correct(images[name]),
+        "photo": lambda name: pipe.correct(images[name]).image,
         "encode": lambda name: pipe.encode(images[name]),
-        "slider": lambda name: encodings[name].redirect(20, 5),
+        "slider": lambda name: encodings[name].redirect(20, 5).image,
     }
     for line in sys.stdin:
         measure, name, calls = line.split()
