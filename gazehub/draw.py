@@ -83,7 +83,7 @@ def paste(portrait: np.ndarray, frame: EyeFrame, fields: np.ndarray, amount: flo
     margin = int(np.ceil(TEXTURE_REACH * frame.width)) + 2
     block_left, block_top = max(left - margin, 0), max(top - margin, 0)
     block = portrait[block_top : bottom + margin, block_left : right + margin].astype(np.float32)
-    layers = _layers(_at_pixels(fields, own, region.shape))
+    layers = _at_pixels(fields, own, region.shape)
     drawn = _blend(block, (left - block_left, top - block_top), frame.matrix, layers, _read_cubic)
     drawn -= region
     drawn *= _three(mask)
@@ -101,8 +101,7 @@ def redrawn_patch(patch: np.ndarray, fields: np.ndarray) -> np.ndarray:
     """Fields applied to the (3, 64, 96) patch that they were computed from, at its own size."""
     image = np.ascontiguousarray(patch.transpose(1, 2, 0)) * np.float32(255)
     mask = _three(soft_mask(*_frame_coordinates(PATCH_FRAME, image.shape)))
-    layers = _layers(np.ascontiguousarray(fields.transpose(1, 2, 0)))
-    drawn = _blend(image, (0, 0), PATCH_FRAME.matrix, layers, _read_linear)
+    drawn = _blend(image, (0, 0), PATCH_FRAME.matrix, _Layers.of(*_parts(fields)), _read_linear)
     return ((image + mask * (drawn - image)) / np.float32(255)).transpose(2, 0, 1)
 
 
@@ -115,18 +114,40 @@ def _frame_coordinates(frame: EyeFrame, shape: tuple[int, ...]) -> tuple[np.ndar
     return x, y
 
 
-def _at_pixels(fields: np.ndarray, frame: EyeFrame, shape: tuple[int, ...]) -> np.ndarray:
-    """(H, W, 10) the (10, 64, 96) fields of an eye at the pixels of a region."""
-    stacked = _soften(np.ascontiguousarray(fields.transpose(1, 2, 0)), frame.width / PATCH_SCALE)
+@dataclass(frozen=True)
+class _Layers:
+    """Fields at the pixels they are applied to: flows and weights are (H, W), the fill (H, W, 3) in 0..255."""
+
+    ball: tuple[np.ndarray, np.ndarray]
+    skin: tuple[np.ndarray, np.ndarray]
+    weights: tuple[np.ndarray, np.ndarray, np.ndarray]
+    fill: np.ndarray
+
+    @classmethod
+    def of(cls, flows: np.ndarray, weights: np.ndarray, fill: np.ndarray) -> _Layers:
+        """From (H, W, 4), (H, W, 3) and (H, W, 3) in 0..255."""
+        planes = cv2.split(flows)
+        return cls(planes[:2], planes[2:], cv2.split(weights), fill)
+
+
+def _at_pixels(fields: np.ndarray, frame: EyeFrame, shape: tuple[int, ...]) -> _Layers:
+    """The (10, 64, 96) fields of an eye at the pixels of a region."""
     origin, across, down = frame_to_patch(frame.to_frame(np.array([[0, 0], [1, 0], [0, 1]])))
     matrix = np.column_stack([across - origin, down - origin, origin])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    parts = [np.ascontiguousarray(part) for part in (stacked[..., :4], stacked[..., 4:7], stacked[..., 7:])]
-    read = [
-        cv2.warpAffine(part, matrix, (shape[1], shape[0]), flags=flags, borderMode=cv2.BORDER_REPLICATE)
-        for part in parts  # OpenCV warps four channels at most
-    ]
-    return np.concatenate(read, axis=2)
+    return _Layers.of(
+        *(
+            cv2.warpAffine(part, matrix, (shape[1], shape[0]), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+            for part in _parts(fields, frame.width / PATCH_SCALE)
+        )
+    )
+
+
+def _parts(fields: np.ndarray, scale: float = 1.0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(10, 64, 96) fields as flows, weights and fill, since OpenCV warps four channels at most; see `_soften`."""
+    stacked = _soften(np.ascontiguousarray(fields.transpose(1, 2, 0)), scale)
+    flows, weights, fill = (np.ascontiguousarray(part) for part in np.split(stacked, [4, 7], axis=2))
+    return flows, weights, fill * np.float32(255)
 
 
 def _soften(stacked: np.ndarray, scale: float) -> np.ndarray:
@@ -137,22 +158,6 @@ def _soften(stacked: np.ndarray, scale: float) -> np.ndarray:
         return stacked
     kernel = cv2.getGaussianKernel(2 * radius + 1, sigma, cv2.CV_32F)
     return cv2.sepFilter2D(stacked, -1, kernel, kernel, borderType=cv2.BORDER_REPLICATE)
-
-
-@dataclass(frozen=True)
-class _Layers:
-    """Fields at the pixels they are applied to: flows and weights are (H, W), the fill (H, W, 3) in 0..255."""
-
-    ball: tuple[np.ndarray, np.ndarray]
-    skin: tuple[np.ndarray, np.ndarray]
-    weights: tuple[np.ndarray, np.ndarray, np.ndarray]
-    fill: np.ndarray
-
-
-def _layers(stacked: np.ndarray) -> _Layers:
-    """From (H, W, 10) fields."""
-    planes = cv2.split(stacked[..., :7])
-    return _Layers(planes[0:2], planes[2:4], planes[4:7], stacked[..., 7:] * np.float32(255))
 
 
 def _blend(

@@ -80,16 +80,32 @@ def crop(image: np.ndarray, frame: EyeFrame, width: int = PATCH_WIDTH, height: i
     right, bottom = np.ceil(all_corners.max(0)).astype(int) + 2 * reduction
     columns = left + reduction * np.arange((right - left) // reduction + 1)
     rows = top + reduction * np.arange((bottom - top) // reduction + 1)
-    span_x = np.clip(np.arange(columns[0], columns[-1] + reduction), 0, image.shape[1] - 1)
-    span_y = np.clip(np.arange(rows[0], rows[-1] + reduction), 0, image.shape[0] - 1)
-    block = image[span_y[0] : span_y[-1] + 1, span_x[0] : span_x[-1] + 1]
-    block = block[np.ix_(span_y - span_y[0], span_x - span_x[0])].astype(np.float32)
+    block = _block(image, rows[0], rows[-1] + reduction, columns[0], columns[-1] + reduction).astype(np.float32)
     image = cv2.resize(block, (len(columns), len(rows)), interpolation=cv2.INTER_AREA)
     corners = (corners - [left, top] - (reduction - 1) / 2) / reduction
     patch_corners = np.float32([[0, 0], [width - 1, 0], [0, height - 1]])
     matrix = cv2.getAffineTransform(patch_corners, corners.astype(np.float32))
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     return cv2.warpAffine(image, matrix, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+
+
+def _block(image: np.ndarray, top: int, bottom: int, left: int, right: int) -> np.ndarray:
+    """A part of an image, wherever it lies; past the border the edge repeats."""
+    rows, above, below = _inside(top, bottom, image.shape[0])
+    columns, before, after = _inside(left, right, image.shape[1])
+    inside = image[rows, columns]
+    if above == below == before == after == 0:
+        return inside
+    return cv2.copyMakeBorder(inside, above, below, before, after, cv2.BORDER_REPLICATE)
+
+
+def _inside(start: int, stop: int, size: int) -> tuple[slice, int, int]:
+    """What of a range lies within 0..size, at least one of them, and how many are missing before and after."""
+    first = min(max(start, 0), size - 1)
+    last = min(max(stop, first + 1), size)
+    missing = (stop - start) - (last - first)
+    before = min(max(first - start, 0), missing)
+    return slice(first, last), before, missing - before
 
 
 def soft_mask(x: np.ndarray, y: np.ndarray) -> np.ndarray:
