@@ -60,7 +60,8 @@ class Webcam:
             self.close()
             raise CameraError(why_no_picture(number))
         self.size = (first.shape[1], first.shape[0])
-        self.rate = self._capture.get(cv2.CAP_PROP_FPS) or rate
+        told = self._capture.get(cv2.CAP_PROP_FPS)
+        self.rate = told if told > 0 else rate  # not every driver knows
 
     def shots(self) -> Iterator[Shot]:
         number = 0

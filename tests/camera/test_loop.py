@@ -8,7 +8,7 @@ import pytest
 from gazehub.camera.file_source import FileSource
 from gazehub.camera.keys import Controls
 from gazehub.camera.loop import Numbers, newest, run
-from gazehub.camera.sources import Shot
+from gazehub.camera.sources import CameraError, Shot, Webcam
 from gazehub.files.video_reader import VideoError
 from gazehub.pipeline_video import VideoPipeline
 
@@ -115,6 +115,17 @@ def test_errors_come_out_and_the_thread_ends(clip, pipe):
     with pytest.raises(OSError, match="no more"), closing(FileSource(clip)) as source:
         run(source, [Full()], unused, Controls(on=False), Presses(), print)
     assert not any(thread.name == "newest" for thread in threading.enumerate())
+
+
+def test_a_webcam_that_is_unplugged(clip, decoded):
+    with closing(Webcam(str(clip), (640, 480), 30)) as source:  # OpenCV reads files as it reads cameras
+        assert source.size == (340, 400) and source.rate == pytest.approx(25, abs=1)
+        shots = source.shots()
+        for number, picture in enumerate(decoded[1:]):  # the first told the size
+            shot = next(shots)
+            assert shot.number == number and np.abs(shot.frame.astype(int) - picture).mean() < 4
+        with pytest.raises(CameraError, match="unplugged"):
+            next(shots)
 
 
 def test_numbers():
