@@ -11,11 +11,28 @@ if TYPE_CHECKING:
     from gazehub.hub.weights import WeightsError
     from gazehub.model.modeling_gaze import GazeModel
     from gazehub.pipeline_gaze import GazePipeline, NoFaceError
+    from gazehub.pipeline_video import GazeStream, VideoPipeline
 
 __version__ = "0.1.0"
-__all__ = ["FaceReport", "GazeModel", "GazeOutput", "GazePipeline", "ImageError", "NoFaceError", "WeightsError"]
+__all__ = [
+    "FaceReport",
+    "GazeModel",
+    "GazeOutput",
+    "GazePipeline",
+    "GazeStream",
+    "ImageError",
+    "NoFaceError",
+    "VideoPipeline",
+    "WeightsError",
+]
 
-_MODULES = {"GazeModel": "model.modeling_gaze", "ImageError": "files.images", "WeightsError": "hub.weights"}
+_MODULES = {
+    "GazeModel": "model.modeling_gaze",
+    "GazeStream": "pipeline_video",
+    "ImageError": "files.images",
+    "VideoPipeline": "pipeline_video",
+    "WeightsError": "hub.weights",
+}
 
 
 def __getattr__(name: str) -> object:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +24,7 @@ from gazehub.model.networks import Networks
 from gazehub.model.runtime import networks_of, open_networks
 from gazehub.portrait import Photo, Portrait
 from gazehub.read import Reading, doubtful, look_again, read, within_reach
+from gazehub.stream.stream import GazeStream
 
 if TYPE_CHECKING:
     import torch
@@ -139,6 +140,12 @@ class GazePipeline:
     ) -> list[Image.Image]:
         """One frame per alpha. Arguments as for `encode` and `Encoding.animate`."""
         return self.encode(image).animate(alphas, faces, eyes)
+
+    def stream(
+        self, strength: float = 1.0, faces: str | Collection[int] = "all", look_away: float = 0.0
+    ) -> GazeStream:
+        """For the frames of one film, in one thread. Arguments and errors as for `GazeStream`."""
+        return GazeStream(self.networks, self.landmarker, strength, faces, look_away)
 
     def _encode(self, image: Photo) -> Encoding:
         portrait = Portrait.load(image)

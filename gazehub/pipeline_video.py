@@ -23,4 +23,4 @@ class VideoPipeline:
         self, strength: float = 1.0, faces: str | Collection[int] = "all", look_away: float = 0.0
     ) -> GazeStream:
         """For one film. Arguments and errors as for `GazeStream`."""
-        return GazeStream(self._pipeline.networks, self._pipeline.landmarker, strength, faces, look_away)
+        return self._pipeline.stream(strength, faces, look_away)

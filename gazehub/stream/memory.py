@@ -12,7 +12,7 @@ import numpy as np
 
 from gazehub.faces.face import Eye, Face
 from gazehub.gaze import camera_offset, face_residual, residual_to_angle_code, to_canonical
-from gazehub.limits import EYES_HIDDEN, smoothstep
+from gazehub.limits import CLOSED_BELOW, EYES_HIDDEN, smoothstep
 from gazehub.model.networks import Networks
 from gazehub.read import EyeReading, FaceReading, angle_codes, crop_eyes
 from gazehub.stream.easing import ease, ease_target
@@ -20,7 +20,9 @@ from gazehub.stream.head import Head
 
 FORGET_AFTER = 0.25  # seconds for which the eyes may be closed before their places in the head are found anew
 CONTENT_TIME = 1.0  # seconds over which an eye's colours are averaged
-LIDS_CLOSED, LIDS_OPEN = 0.1, 0.13  # openness up to which the eyes keep their own pixels, and from which none
+LIDS_CLOSED, LIDS_OPEN = 0.1, 0.13  # openness up to which the eyes keep their own pixels, and from which none;
+CLOSED_SHARE, OPEN_SHARE = 0.3, 0.5  # or these shares of what is usual for wide eyes, if that is more
+USUAL_TIME = 2.0  # seconds over which the usual openness is averaged
 SLACK = 0.012  # eye widths by which the openness trembles
 BIAS_TIME = 0.5  # seconds in which what drawn eyes miss is made up for
 BIAS_LIMIT = np.array([0.06, 0.08])  # eye widths
@@ -33,6 +35,7 @@ class Memory:
         head: where the head was in the last frame.
         corners: (2, 2, 2) outer and inner corner of the image-left and the image-right eye, in the head's frame.
         openness: of the more closed eye, eye widths, without its tremble.
+        usual: the same on average, while open.
         middles: (2, 2) where the irises would be at a gaze offset of 0, in the head's frame; None until read.
         content: (D,) the content code; None until read.
         age: seconds for which the middles have been followed.
@@ -43,6 +46,7 @@ class Memory:
     head: Head
     corners: np.ndarray
     openness: float
+    usual: float
     middles: np.ndarray | None = None
     content: np.ndarray | None = None
     age: float = 0.0
@@ -53,12 +57,13 @@ class Memory:
     def first(cls, pixels: np.ndarray, face: Face) -> Memory:
         """Of a face seen for the first time."""
         head = Head.first(pixels, face)
-        return cls(head, _corners(head, face), _openness(face))
+        return cls(head, _corners(head, face), _openness(face), _openness(face))
 
     @property
     def uncovered(self) -> float:
         """0 when a lid is closed, 1 when both are open."""
-        return smoothstep((self.openness - LIDS_CLOSED) / (LIDS_OPEN - LIDS_CLOSED))
+        closed, wide = max(LIDS_CLOSED, CLOSED_SHARE * self.usual), max(LIDS_OPEN, OPEN_SHARE * self.usual)
+        return smoothstep((self.openness - closed) / (wide - closed))
 
     def follow(self, pixels: np.ndarray, face: Face, seconds: float) -> Memory:
         """With the face as found in the next frame, so many seconds later."""
@@ -66,7 +71,15 @@ class Memory:
         seen = _corners(head, face)
         corners = [ease_target(*pair, seconds) for pair in zip(self.corners.reshape(4, 2), seen.reshape(4, 2))]
         held = min(max(self.openness, _openness(face) - SLACK), _openness(face) + SLACK)
-        return replace(self, head=head, corners=np.reshape(corners, (2, 2, 2)), openness=held, unread=self.unread + seconds)
+        usual = float(ease(self.usual, held, seconds, USUAL_TIME)) if held > CLOSED_BELOW else self.usual
+        return replace(
+            self,
+            head=head,
+            corners=np.reshape(corners, (2, 2, 2)),
+            openness=held,
+            usual=usual,
+            unread=self.unread + seconds,
+        )
 
     def read(self, networks: Networks, pixels: np.ndarray, face: Face, seconds: float) -> tuple[Memory, FaceReading]:
         """Read the eyes of a face that was followed: E_r and landmarks say where they look in this frame, the memory
@@ -110,7 +123,7 @@ class Memory:
         if self.content is not None:
             content = ease(self.content, content, seconds, CONTENT_TIME)
         if self.middles is None or self.unread > FORGET_AFTER:
-            return replace(self, content=content, middles=middles, age=0.0, unread=0.0)
+            return replace(self, content=content, middles=middles, age=0.0, unread=0.0, bias=np.zeros(2))
         eased = np.stack([ease_target(*pair, seconds, self.age) for pair in zip(self.middles, middles)])
         return replace(self, content=content, middles=eased, age=self.age + seconds, unread=0.0)
 

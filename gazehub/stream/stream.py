@@ -96,7 +96,8 @@ class GazeStream:
                 raise ValueError(f"{name} must be between 0 and 1, not {share}.")
         if isinstance(faces, str) and faces not in FACES:
             raise ValueError(f'faces must be "all", "largest" or identities, not {faces!r}.')
-        self._networks, self._landmarker, self._tracker = networks, landmarker, FaceTracker(landmarker)
+        self._networks, self._tracker = networks, FaceTracker(landmarker)
+        self._follow = getattr(landmarker, "follow", None)
         self._strength, self._faces, self._look_away = strength, faces, look_away
         self._scene: Scene | None = None
         self._people: dict[int, _Person] = {}
@@ -145,7 +146,7 @@ class GazeStream:
         else:
             wish = wish.follow(reading.gaze, reading.reach, usable, passed, self._look_away)
         share = self._strength * wish.reach
-        wish = wish.asked(wish.reach * (wish.glances.shown - reading.gaze), passed)
+        wish = wish.asked(wish.reach * (wish.glances.shown - (reading.gaze - memory.bias)), passed)
         amount = wish.presence * wish.need * memory.uncovered
         if amount == 0 or self._strength == 0:
             return _Aimed(track, _Person(memory, wish), reading)
@@ -176,13 +177,13 @@ class GazeStream:
         people = {identity: self._people[identity] for identity in gone}
         for face in faces:
             person = face.person
-            if drawn is not None and face.amount == 1 and hasattr(self._landmarker, "follow"):
+            if drawn is not None and face.amount == 1 and self._follow:
                 person = self._look_back(face, drawn, min(seconds - self._looked, 2 * LOOK_EVERY))
             people[face.track.identity] = person
         return people
 
     def _look_back(self, face: _Aimed, drawn: np.ndarray, seconds: float) -> _Person:
-        found = self._landmarker.follow(drawn, face.track.face)
+        found = self._follow(drawn, face.track.face)
         if found is None:
             return face.person
         wish = face.person.wish

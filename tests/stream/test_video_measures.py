@@ -1,0 +1,56 @@
+import json
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from train.evaluation.video import Frame, main, measure
+
+av = pytest.importorskip("av")
+
+
+def frames(before, after, openness=0.3, change=0.0):
+    """Frames whose face looks aside by (N,) residuals before and after."""
+    opened = np.broadcast_to(openness, len(before))
+    return [
+        Frame(np.array([[one, 0.0], [two, 0.0]]), np.abs([one, two]), np.array([lid, lid]), change, 1.0)
+        for one, two, lid in zip(before, after, opened)
+    ]
+
+
+def test_measures_of_a_gaze_that_jumps_and_comes_to_rest():
+    jumping = np.tile([0.1, 0.1, -0.1, -0.1], 10)
+    found = measure(frames(jumping, 0.1 * jumping))
+    assert found["in_band"] == 1 and found["averted_open_frames"] == 40
+    assert found["second_difference_ratio"] == pytest.approx(0.1) and found["wander_after"] == pytest.approx(0.01)
+    assert measure(frames(jumping, jumping))["in_band"] == 0
+    assert measure(frames(0.01 * jumping, jumping))["in_band"] is None
+
+
+def test_closed_frames_count_apart():
+    found = measure(frames([0.1] * 4, [0.0, 0.0, 0.1, 0.1], [0.3, 0.3, 0.0, 0.0], 2.0))
+    assert (found["averted_open_frames"], found["in_band"]) == (2, 1)
+    assert (found["closed_frames"], found["closed_change"]) == (2, 2)
+    assert found["openness_correlation"] == 1
+
+
+def test_a_folder_of_clips_gives_a_report_and_a_filmstrip(tmp_path, looking):
+    with av.open(str(tmp_path / "clip.mp4"), "w") as film:
+        stream = film.add_stream("mpeg4", rate=30)
+        stream.width, stream.height, stream.bit_rate = 426, 426, 4_000_000
+        for yaw in [18] * 6 + [-18] * 6:
+            picture = av.VideoFrame.from_ndarray(looking[yaw], format="rgb24")
+            film.mux(stream.encode(picture))
+        film.mux(stream.encode())
+    assert main([str(tmp_path), "-o", str(tmp_path / "report"), "--threads", "1"]) == 0
+    found = json.loads((tmp_path / "report" / "video.json").read_text())["clip"]
+    assert found["frames"] == 12 and found["in_band"] > 0.5 and found["wander_after"] < 0.5 * found["wander_before"]
+    strip = np.asarray(Image.open(tmp_path / "report" / "clip.png"))
+    assert strip.shape[0] > 50 and cv2.cvtColor(strip, cv2.COLOR_RGB2GRAY).std() > 10
+
+
+def test_a_folder_without_clips_is_refused(tmp_path, capsys):
+    with pytest.raises(SystemExit) as refused:
+        main([str(tmp_path)])
+    assert refused.value.code == 2 and "holds no clip" in capsys.readouterr().err
