@@ -13,6 +13,7 @@ from gazehub.web.actions import Actions, on_gpu
 from gazehub.web.api import add_endpoints
 from gazehub.web.clips import can_read_clips
 from gazehub.web.photo import Photo
+from gazehub.web.strict import StrictBlocks
 from gazehub.web.video_tab import add_video_tab
 from gazehub.web.visit import LOOK_AROUND, MAX_BYTES, MAX_MEGAPIXELS, SWEEP
 
@@ -27,7 +28,7 @@ LIVE = {**PRIVATE, "trigger_mode": "always_last", "show_progress": "hidden"}
 
 def build_demo(pipeline: GazePipeline) -> gr.Blocks:
     """The page around a pipeline; `gazehub.web.server.serve` adds limits and looks."""
-    with gr.Blocks(title=words.TITLE, analytics_enabled=False, delete_cache=(300, CACHE_SECONDS)) as demo:
+    with StrictBlocks(title=words.TITLE, analytics_enabled=False, delete_cache=(300, CACHE_SECONDS)) as demo:
         visit = gr.State(None, time_to_live=VISIT_SECONDS)
         gr.Markdown(words.INTRO, elem_id="intro")
         with gr.Tab("Photo"):

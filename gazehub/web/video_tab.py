@@ -59,7 +59,7 @@ def add_video_tab(demo: gr.Blocks, pipeline: GazePipeline) -> None:
         work.stop(request.session_hash)
         return gr.Button(interactive=path is not None), None, gr.DownloadButton(value=None, interactive=False)
 
-    def correct(
+    def correct_clip(
         path: str | None, strength: float, compare: bool, request: gr.Request, progress: gr.Progress = PROGRESS
     ) -> tuple:
         """-> result, download."""
@@ -72,7 +72,7 @@ def add_video_tab(demo: gr.Blocks, pipeline: GazePipeline) -> None:
     clip.change(choose, clip, [start, result, download], queue=False, show_progress="hidden", **PRIVATE)
     start.click(None, js=SHOW_RESULT, **PRIVATE)
     start.click(
-        correct,
+        correct_clip,
         [clip, strength, compare],
         [result, download],
         show_progress_on=result,

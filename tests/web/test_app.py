@@ -136,6 +136,24 @@ def test_a_file_that_is_too_large_is_refused(client, tmp_path):
         client.predict(handle_file(tmp_path / "large.png"), api_name="/correct")
 
 
+@pytest.mark.parametrize("endpoint, others", [("correct", [1, "both"]), ("analyze", []), ("video", [1, False])])
+@pytest.mark.parametrize(
+    "first",
+    ["photo.jpg", 3, [1, 2], {"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}],
+    ids=["text", "number", "list", "foreign file"],
+)
+def test_a_value_of_the_wrong_kind_gets_a_sentence(demo, capfd, endpoint, others, first):
+    for data in ([first, *others], []):
+        body, headers = json.dumps({"data": data}).encode(), {"Content-Type": "application/json"}
+        address = f"{demo.local_url}gradio_api/call/{endpoint}"
+        with urllib.request.urlopen(urllib.request.Request(address, body, headers)) as answer:
+            event = json.load(answer)["event_id"]
+        with urllib.request.urlopen(f"{address}/{event}") as answer:
+            words = answer.read().decode()
+        assert "A value is missing or of the wrong kind" in words and "passwd" not in words
+    assert "Traceback" not in "".join(capfd.readouterr())
+
+
 def test_no_photo_gives_a_sentence(client):
     with pytest.raises(AppError, match="Choose a photo"):
         client.predict(None, api_name="/correct")
