@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from gazehub import __version__
 from gazehub.camera.command import camera, camera_or_file, picture_size
-from gazehub.video_command import moment, video
+from gazehub.video.command import moment, video
 
 if TYPE_CHECKING:
     from gazehub.pipeline_gaze import GazePipeline
@@ -59,7 +59,7 @@ def _correct_each(args: argparse.Namespace, targets: list[tuple[str, Path]]) -> 
     """Photos that were named one by one: done every time."""
     from tqdm import tqdm
 
-    from gazehub.files.clips import save_picture
+    from gazehub.files.pictures import save_picture
 
     pipeline = _pipeline(args)
     failed = 0
@@ -111,7 +111,7 @@ def _correct_many(args: argparse.Namespace, names: dict[str, str]) -> int:
 
 
 def animate(args: argparse.Namespace) -> int:
-    from gazehub.files.clips import around, there_and_back, write_clip
+    from gazehub.video.clips import around, there_and_back, write_clip
 
     photo, target = args.photo, args.output
     _check_clip_target(photo, target)
@@ -131,8 +131,9 @@ def info(args: argparse.Namespace) -> int:
 
 
 def demo(args: argparse.Namespace) -> int:
-    from gazehub.files.clips import save_picture, side_by_side, there_and_back, write_clip
     from gazehub.files.images import load_image, sample_photo
+    from gazehub.files.pictures import save_picture, side_by_side
+    from gazehub.video.clips import there_and_back, write_clip
 
     encoding = _pipeline(args).encode(sample_photo())
     picture, clip = args.output / "before_after.png", args.output / "animation.gif"

@@ -21,8 +21,8 @@ import torch
 from huggingface_hub import EvalResult, ModelCard
 from huggingface_hub.errors import HfHubHTTPError
 
-from gazehub.files.clips import save_picture, side_by_side
 from gazehub.files.images import load_image, sample_photo
+from gazehub.files.pictures import save_picture, side_by_side
 from gazehub.hub.publish import OWNED_BLOCK, default_card
 from gazehub.model.modeling_gaze import GazeModel
 from gazehub.pipeline_gaze import GazePipeline

@@ -125,7 +125,7 @@ class Corrector:
             return []
 
     def _write(self, image, name: str, folder: str | None) -> str:
-        from gazehub.files.clips import save_picture
+        from gazehub.files.pictures import save_picture
 
         if not is_url(self.order.output):
             part = Path(self.order.output, PARTS, uuid.uuid4().hex + os.path.splitext(name)[1])

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from gazehub.camera.sources import Shot
-from gazehub.files.video_reader import Picture, open_video
+from gazehub.video.reader import Picture, open_video
 
 LONGEST_WAIT = 1.0  # seconds between two pictures
 

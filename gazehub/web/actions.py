@@ -9,9 +9,9 @@ from pathlib import Path
 
 import gradio as gr
 
-from gazehub.files.clips import write_clip
 from gazehub.files.images import ImageError
 from gazehub.pipeline_gaze import GazePipeline, NoFaceError
+from gazehub.video.clips import write_clip
 from gazehub.web import words
 from gazehub.web.clips import can_read_clips
 from gazehub.web.visit import (

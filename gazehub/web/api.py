@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import gradio as gr
 
-from gazehub.files.clips import there_and_back, write_clip
 from gazehub.pipeline_gaze import GazePipeline
+from gazehub.video.clips import there_and_back, write_clip
 from gazehub.web.actions import in_words, on_gpu
 from gazehub.web.photo import Photo
 from gazehub.web.visit import CLIP_SIDE, FPS, checked_photo, private_path, shrunk, write

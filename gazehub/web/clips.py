@@ -61,9 +61,9 @@ class ClipWork:
         Raises:
             ClipError: it can't be used. Stopped: see `stop`.
         """
-        from gazehub.files.video_reader import VideoError, open_video
         from gazehub.pipeline_video import VideoPipeline
-        from gazehub.video_command import correct_video
+        from gazehub.video.command import correct_video
+        from gazehub.video.reader import VideoError, open_video
 
         path, result, stop = Path(path), private_path(self._folder, NAME), Event()
         total, done = count_pictures(path), 0
@@ -114,7 +114,7 @@ def count_pictures(path: Path) -> int:
     import av
     from av.error import FFmpegError
 
-    from gazehub.files.video_reader import OPTIONS
+    from gazehub.video.reader import OPTIONS
 
     if path.stat().st_size > MAX_CLIP_BYTES:
         raise ClipError(f"The clip is too large: at most {MAX_CLIP_BYTES // 2**20} MB.")

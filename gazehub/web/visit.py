@@ -11,9 +11,10 @@ from PIL import Image, ImageDraw, ImageFont
 
 from gazehub.encoding import Encoding
 from gazehub.face_report import FaceReport
-from gazehub.files.clips import around, eye_region, save_picture, there_and_back
 from gazehub.files.images import ImageError, load_image
+from gazehub.files.pictures import eye_region, save_picture
 from gazehub.pipeline_gaze import GazePipeline
+from gazehub.video.clips import around, there_and_back
 
 MAX_BYTES, MAX_MEGAPIXELS = 25 * 2**20, 40  # refused before anything is decoded
 PREVIEW_SIDE, CLIP_SIDE, THUMBNAIL_SIDE = 1024, 720, 480  # pixels
@@ -47,19 +48,7 @@ def checked_photo(path: str | Path) -> Image.Image:
     path = Path(path)
     if path.stat().st_size > MAX_BYTES:
         raise ImageError(f"The file is too large: at most {MAX_BYTES // 2**20} MB.")
-    try:
-        with Image.open(path) as header:  # reads no pixels
-            width, height = header.size
-    except Image.DecompressionBombError:
-        width = height = 10**5
-    except (OSError, SyntaxError, ValueError) as error:
-        raise ImageError("This file is not a picture that can be read, or it is damaged.") from error
-    if width * height > MAX_MEGAPIXELS * 10**6:
-        raise ImageError(f"The picture is too large: at most {MAX_MEGAPIXELS} megapixels.")
-    try:
-        return load_image(path)
-    except ImageError as error:
-        raise ImageError("This file is not a picture that can be read, or it is damaged.") from error
+    return load_image(path, MAX_MEGAPIXELS * 10**6)
 
 
 def numbered(visit: Visit) -> Image.Image:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from gazehub.files.video_reader import Picture, open_video
+from gazehub.video.reader import Picture, open_video
 from tests.videos import make_video
 
 SHIFTS = range(0, 40, 2)

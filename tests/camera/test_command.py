@@ -119,7 +119,7 @@ def test_no_such_file(driver, one_line):
 
 
 def test_no_pyav(clip, driver, monkeypatch, one_line):
-    for name in ("gazehub.camera.file_source", "gazehub.files.video_reader"):
+    for name in ("gazehub.camera.file_source", "gazehub.video.reader"):
         monkeypatch.delitem(sys.modules, name, raising=False)
     monkeypatch.setitem(sys.modules, "av", None)
     assert run(clip, "--no-preview") == 2

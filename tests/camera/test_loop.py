@@ -9,8 +9,8 @@ from gazehub.camera.file_source import FileSource
 from gazehub.camera.keys import Controls
 from gazehub.camera.loop import Numbers, newest, run
 from gazehub.camera.sources import CameraError, Shot, Webcam
-from gazehub.files.video_reader import VideoError
 from gazehub.pipeline_video import VideoPipeline
+from gazehub.video.reader import VideoError
 
 
 class Frames:

@@ -11,7 +11,8 @@ from PIL import Image
 
 import gazehub
 from gazehub.cli import main
-from gazehub.files.clips import side_by_side, write_clip
+from gazehub.files.pictures import side_by_side
+from gazehub.video.clips import write_clip
 from tests.drawn import write_bad_files
 
 

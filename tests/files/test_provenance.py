@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gazehub.files.clips import save_picture, write_clip
+from gazehub.files.pictures import save_picture
 from gazehub.files.provenance import CREATOR_TOOL, read_mark
+from gazehub.video.clips import write_clip
 
 
 @pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.jpeg", "a.webp", "a.tif", "a.TIFF", "a.gif"])

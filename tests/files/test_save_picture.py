@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gazehub.files.clips import save_picture
+from gazehub.files.pictures import save_picture
 from tests.files.fuzz_images import is_sentence
 from tests.files.good_files import picture
 
@@ -16,7 +16,7 @@ import resource, sys
 from pathlib import Path
 import numpy as np
 from PIL import Image
-from gazehub.files.clips import save_picture
+from gazehub.files.pictures import save_picture
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))
 noise = np.random.default_rng(0).integers(0, 256, (300, 300, 3), np.uint8)
 try:

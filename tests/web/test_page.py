@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gazehub.files.clips import save_picture
+from gazehub.files.pictures import save_picture
 from gazehub.web.server import serve
 from tests.conftest import SAMPLES
 from tests.web.browser import browser, sources, upload, wait_for_new_picture

@@ -14,8 +14,8 @@ import numpy as np
 from av.error import FFmpegError
 
 from gazehub.files.names import printable
-from gazehub.files.orientation import Way
-from gazehub.files.planes import BT709, LIMITED, RGB, UNSPECIFIED, WEIGHTS, Colours, Planes
+from gazehub.video.orientation import Way
+from gazehub.video.planes import BT709, LIMITED, RGB, UNSPECIFIED, WEIGHTS, Colours, Planes
 
 SUFFIXES = (".mp4", ".mov", ".mkv", ".webm")
 # No playlists and no addresses: a file can't make this program open others.

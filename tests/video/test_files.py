@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gazehub.files.clips import whole_file, write_clip
-from gazehub.files.orientation import Way
-from gazehub.files.overlap import ahead
-from gazehub.files.planes import Colours, repaint
+from gazehub.files.pictures import whole_file
 from gazehub.files.provenance import COMMENT
-from gazehub.files.video import rewrite_video
-from gazehub.files.video_reader import Copied, Picture, VideoError, open_video
+from gazehub.video.clips import write_clip
+from gazehub.video.orientation import Way
+from gazehub.video.overlap import ahead
+from gazehub.video.planes import Colours, repaint
+from gazehub.video.reader import Copied, Picture, VideoError, open_video
+from gazehub.video.rewrite import rewrite_video
 from tests.videos import (
     VARIED_TIMES,
     decoded,
@@ -384,7 +385,7 @@ def test_a_full_disk_leaves_nothing(tmp_path):
     program = (
         "import resource, signal\n"
         "from pathlib import Path\n"
-        "from tests.files.test_video import darker, rewrite\n"
+        "from tests.video.test_files import darker, rewrite\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (10000, 10000))\n"
         f"rewrite(Path({str(tmp_path)!r}) / 'in.mp4', Path({str(tmp_path)!r}) / 'out.mp4', darker, crf=1)\n"

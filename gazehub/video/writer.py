@@ -13,9 +13,9 @@ from av.error import FFmpegError
 from PIL import Image
 
 from gazehub.files.names import printable
-from gazehub.files.planes import BT709, LIMITED, UNSPECIFIED, Colours
 from gazehub.files.provenance import COMMENT
-from gazehub.files.video_reader import SUFFIXES, Copied, Picture, Video, VideoError
+from gazehub.video.planes import BT709, LIMITED, UNSPECIFIED, Colours
+from gazehub.video.reader import SUFFIXES, Copied, Picture, Video, VideoError
 
 H264, VP9 = "libx264", "libvpx-vp9"
 DEFAULT_CRF = {H264: 18, VP9: 24}

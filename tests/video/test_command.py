@@ -11,9 +11,9 @@ from PIL import Image
 
 from gazehub.cli import main
 from gazehub.files.provenance import COMMENT
-from gazehub.files.video import rewrite_video
-from gazehub.files.video_reader import open_video
-from gazehub.video_command import moment
+from gazehub.video.command import moment
+from gazehub.video.reader import open_video
+from gazehub.video.rewrite import rewrite_video
 from tests.videos import decoded, make_video, moving, packets, planes, sound_only, times
 
 TIMES = (0, 40, 80, 133, 160, 200)
@@ -110,7 +110,7 @@ def test_a_video_without_a_face_is_not_written(weights, tmp_path, capsys):
 @pytest.mark.parametrize("command", ["video", "animate"])
 def test_without_pyav_the_extra_is_named(command, talk, one_face, weights, tmp_path, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "av", None)
-    monkeypatch.delitem(sys.modules, "gazehub.files.video_writer")
+    monkeypatch.delitem(sys.modules, "gazehub.video.writer")
     Image.fromarray(one_face).save(tmp_path / "photo.png")
     source = {"video": talk, "animate": tmp_path / "photo.png"}[command]
     assert run(command, source, "-o", tmp_path / "out.mp4", "--weights", weights) == 2

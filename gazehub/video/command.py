@@ -13,8 +13,8 @@ from gazehub.files.names import printable
 if TYPE_CHECKING:
     import numpy as np
 
-    from gazehub.files.video_reader import Video
     from gazehub.pipeline_video import GazeStream
+    from gazehub.video.reader import Video
 
 
 def video(args: argparse.Namespace) -> int:
@@ -24,10 +24,10 @@ def video(args: argparse.Namespace) -> int:
         raise ValueError("Video files need PyAV: pip install 'gazehub[video]'") from error
     from tqdm import tqdm
 
-    from gazehub.files.video_reader import open_video
-    from gazehub.files.video_writer import check_target
     from gazehub.pipeline_gaze import GazePipeline
     from gazehub.pipeline_video import VideoPipeline
+    from gazehub.video.reader import open_video
+    from gazehub.video.writer import check_target
 
     check_target(args.output)
     if args.output.resolve() == args.video.resolve():
@@ -53,8 +53,8 @@ def correct_video(
     """Write a video with the gaze of its people brought to the camera; whole or not at all.
 
     Args:
-        video: as `gazehub.files.video_reader.open_video` opens it.
-        crf, compare, on_picture: as for `gazehub.files.video.rewrite_video`.
+        video: as `gazehub.video.reader.open_video` opens it.
+        crf, compare, on_picture: as for `gazehub.video.rewrite.rewrite_video`.
 
     Returns:
         how many pictures it has.
@@ -63,9 +63,9 @@ def correct_video(
         VideoError: something can't be read or written.
         NoFaceError: there is no face in any picture.
     """
-    from gazehub.files.clips import whole_file
-    from gazehub.files.video import rewrite_video
+    from gazehub.files.pictures import whole_file
     from gazehub.pipeline_gaze import NoFaceError
+    from gazehub.video.rewrite import rewrite_video
 
     found = False
 

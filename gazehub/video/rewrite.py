@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
-from gazehub.files.overlap import ahead
-from gazehub.files.planes import Colours, beside, repaint
-from gazehub.files.video_reader import Copied, Picture, Video
-from gazehub.files.video_writer import open_writer
+from gazehub.video.overlap import ahead
+from gazehub.video.planes import Colours, beside, repaint
+from gazehub.video.reader import Copied, Picture, Video
+from gazehub.video.writer import open_writer
 
 Transform = Callable[[np.ndarray, float], np.ndarray]
 AHEAD = 3  # items that one thread may be ahead of the next: enough to overlap, and little memory

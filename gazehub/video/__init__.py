@@ -1,0 +1,1 @@
+"""Clips and video files: reading, changing and writing them, with PyAV."""
