@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
@@ -24,8 +25,9 @@ class FaceLandmarker(FaceSearch):
     def __init__(self, threads: int | None = None) -> None:
         """
         Args:
-            threads: with more than one the two detectors work side by side; the networks are so small that a second
-                thread in one of them only costs. None for as many as there are cores.
+            threads: with more than one, the slower detector works while what the quicker one found is looked at; the
+                networks are so small that a second thread in one of them only costs. None for as many as there are
+                cores.
         """
         self._threads = threads or usable_cores()
 
@@ -42,16 +44,19 @@ class FaceLandmarker(FaceSearch):
 
     @cached_property
     def _pool(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(2, thread_name_prefix="detector")
+        return ThreadPoolExecutor(1, thread_name_prefix="full range")
 
     @cached_property
     def _attention_mesh(self) -> AttentionMesh:
         return AttentionMesh(NETWORKS)
 
-    def boxes(self, picture: np.ndarray) -> list[np.ndarray]:
-        detectors = (self._short_range, self._full_range)
-        side_by_side = self._pool.map if self._threads > 1 else map
-        return [found.box for each in side_by_side(lambda detector: detector(picture), detectors) for found in each]
+    def boxes(self, picture: np.ndarray) -> Iterator[np.ndarray]:
+        if self._threads == 1:
+            yield from (found.box for detector in (self._short_range, self._full_range) for found in detector(picture))
+            return
+        full_range = self._pool.submit(self._full_range, picture)
+        yield from (found.box for found in self._short_range(picture))
+        yield from (found.box for found in full_range.result())
 
     def mesh(self, square: np.ndarray) -> np.ndarray | None:
         # As MediaPipe's FaceMesh does: a detector of its own says where exactly, and how the head is rolled.

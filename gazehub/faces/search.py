@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
 
 import cv2
 import numpy as np
@@ -18,13 +19,14 @@ class FaceSearch(ABC):
     """Finds every face in an RGB image, largest first. Safe to share between threads."""
 
     @abstractmethod
-    def boxes(self, picture: np.ndarray) -> list[np.ndarray]:
+    def boxes(self, picture: np.ndarray) -> Iterable[np.ndarray]:
         """
         Args:
             picture: (H, W, 3) uint8 RGB, at most 640 pixels wide and high.
 
         Returns:
-            (4,) left, top, right, bottom of what may be faces, in pixels; a face may be there more than once.
+            (4,) left, top, right, bottom of what may be faces, in pixels; a face may be there more than once. Each is
+            looked at before the next is asked for.
         """
 
     @abstractmethod
@@ -52,14 +54,14 @@ class FaceSearch(ABC):
                 faces.append(face)
         return faces
 
-    def _distinct_boxes(self, image: np.ndarray) -> list[np.ndarray]:
+    def _distinct_boxes(self, image: np.ndarray) -> Iterator[np.ndarray]:
         """(4,) boxes in pixels of the image."""
         halved, times = image, 1
         while max(halved.shape[:2]) >= 2 * PICTURE_SIDE and min(halved.shape[:2]) >= 2:
             halved, times = halve(halved), 2 * times
         scale = min(1.0, PICTURE_SIDE / max(halved.shape[:2]))
         if round(min(halved.shape[:2]) * scale) < 1:
-            return []  # too thin for a face
+            return  # too thin for a face
         # The mean over every pixel is slow: where halving has done most of the work, two of a row will do.
         interpolation = cv2.INTER_AREA if times == 1 else cv2.INTER_LINEAR
         small = cv2.resize(halved, None, fx=scale, fy=scale, interpolation=interpolation) if scale < 1 else halved
@@ -68,7 +70,7 @@ class FaceSearch(ABC):
         for box in (np.tile(pixel, 2) * box for box in self.boxes(small)):
             if not any(overlap(box, other) > SAME_BOX for other in boxes):
                 boxes.append(box)
-        return boxes
+                yield box
 
     def _face(self, image: np.ndarray, box: np.ndarray) -> Face | None:
         square = square_around(image, box)
