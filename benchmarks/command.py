@@ -84,7 +84,8 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def run(checkout: Checkout, arguments: list[str]) -> Usage:
-    """Run Python in an empty folder with photo.jpg in it.
+    """Run Python in an empty folder with photo.jpg in it, from a small process: the peak of a child begins with the
+    memory of its parent.
 
     Raises:
         ValueError: it failed.
