@@ -20,7 +20,6 @@ from benchmarks.whole_face import export, network_of
 from gazehub import GazePipeline
 from train.baselines.whole_face import WholeFaceCorrection, erased
 
-
 ROOT = Path(__file__).parents[2]
 
 
