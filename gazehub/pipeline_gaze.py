@@ -35,7 +35,15 @@ Landmarker = Callable[[np.ndarray], list[Face]]
 
 
 class NoFaceError(ValueError):
-    """The picture shows no face that can be worked on; the message says why."""
+    """The picture shows no face that can be worked on; the message says why.
+
+    Attributes:
+        faces: what was found all the same, largest first.
+    """
+
+    def __init__(self, message: str, faces: Sequence[FaceReport] = ()) -> None:
+        super().__init__(message)
+        self.faces = list(faces)
 
 
 class GazePipeline:
@@ -110,7 +118,7 @@ class GazePipeline:
         if all(reason in (TOO_SMALL, TURNED_AWAY) for reason in reasons):
             which = "The only face is" if len(reasons) == 1 else "All faces are"
             why = " or ".join(sorted(set(reasons)))
-            raise NoFaceError(f"{which} {why}: the eyes can't be redrawn.")
+            raise NoFaceError(f"{which} {why}: the eyes can't be redrawn.", encoding.faces)
         return encoding
 
     def inspect(self, image: Photo) -> list[FaceReport]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import tempfile
 import uuid
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from gazehub import __version__
 from gazehub.batch.place import is_url, join
+from gazehub.hub.weights import weights_hash
 
 WRITTEN, NO_FACE, FAILED = "written", "no usable face", "error"
 PARTS = ".gazehub-parts"  # in the output folder: pictures that have no line in the report yet
@@ -42,11 +42,11 @@ class Order:
     def _weights_name(self) -> str:
         if self.weights is None:
             return f"gazehub-{__version__}"
-        file = Path(self.weights, "diffusion_pytorch_model.safetensors")
-        if not file.is_file():
+        folder = Path(self.weights)
+        made_of = weights_hash(folder)
+        if made_of is None:
             return f"{self.weights}@{self.revision}" if self.revision else self.weights
-        with open(file, "rb") as data:  # weights that were trained on keep their name
-            return f"{file.parent.name}#{hashlib.file_digest(data, 'sha256').hexdigest()[:12]}"
+        return f"{folder.name}#{made_of[:12]}"  # weights that were trained on keep their name
 
 
 @dataclass(frozen=True)
@@ -109,20 +109,12 @@ class Corrector:
                 try:
                     output = self.pipeline.correct(path, self.order.strength, self.order.faces, self.order.eyes)
                 except NoFaceError as error:
-                    return replace(_seen(photo, self._faces(path)), outcome=NO_FACE, error=str(error))
+                    return replace(_seen(photo, error.faces), outcome=NO_FACE, error=str(error))
                 part = self._write(output.image, name, folder)
                 return replace(_seen(photo, output.faces), outcome=WRITTEN, picture=name, part=part)
             except Exception as error:  # one photo in a hundred thousand must not end the run
                 known = isinstance(error, (ValueError, OSError))
                 return Record(photo, error=str(error) if known else f"{type(error).__name__}: {error}")
-
-    def _faces(self, path: str) -> list:
-        from gazehub.pipeline_gaze import NoFaceError
-
-        try:
-            return self.pipeline.inspect(path)
-        except NoFaceError:
-            return []
 
     def _write(self, image, name: str, folder: str | None) -> str:
         from gazehub.files.pictures import save_picture

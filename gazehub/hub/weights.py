@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -27,3 +28,12 @@ def resolve_source(source: str | os.PathLike, revision: str | None = None) -> tu
             f"There is no folder {source}. Name a folder with config.json, or a hub id like owner/name."
         )
     return name, revision or written or None
+
+
+def weights_hash(folder: Path) -> str | None:
+    """SHA-256 of the weights in a folder, or None if there are none."""
+    file = folder / WEIGHTS_FILE
+    if not file.is_file():
+        return None
+    with open(file, "rb") as data:
+        return hashlib.file_digest(data, "sha256").hexdigest()

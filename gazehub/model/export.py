@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import hashlib
 import warnings
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from diffusers import ModelMixin
 from torch import nn
 
 from gazehub.eye_frame import PATCH_HEIGHT, PATCH_WIDTH
-from gazehub.hub.weights import WEIGHTS_FILE
+from gazehub.hub.weights import weights_hash
 from gazehub.model.patches import COARSE_SIZE
 from gazehub.model.stages import stages
 
@@ -37,11 +36,11 @@ def export(model: ModelMixin, folder: Path) -> list[Path]:
     Returns:
         The files.
     """
-    weights_hash = hashlib.sha256((folder / WEIGHTS_FILE).read_bytes()).hexdigest()
+    made_from = weights_hash(folder)
     paths = []
     for name, stage in stages(model).items():
         graph = _graph(stage, _example(name, model.config.content_dim))
-        onnx.helper.set_model_props(graph, {"gazehub_stage": name, "weights_sha256": weights_hash})
+        onnx.helper.set_model_props(graph, {"gazehub_stage": name, "weights_sha256": made_from})
         paths.append(folder / "onnx" / f"{name}.onnx")
         paths[-1].parent.mkdir(exist_ok=True)
         paths[-1].write_bytes(graph.SerializeToString(deterministic=True))

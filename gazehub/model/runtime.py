@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gazehub.hub.weights import WEIGHTS_FILE, WeightsError, resolve_source
+from gazehub.hub.weights import WEIGHTS_FILE, WeightsError, resolve_source, weights_hash
 from gazehub.model.networks import Networks
 from gazehub.model.onnx_networks import STAGES, OnnxNetworks
 
@@ -52,17 +51,17 @@ def open_networks(
     source, revision = resolve_source(BUNDLED_WEIGHTS if source is None else source, revision)
     if str(device or "cpu") == "cpu":
         if isinstance(source, Path):
-            folder, weights_hash = source, _sha256(source / WEIGHTS_FILE)
+            folder, made_from = source, weights_hash(source)
         else:
             from gazehub.hub.light import fetch_light
 
-            folder, weights_hash = fetch_light(source, revision, LIGHT_FILES, WEIGHTS_FILE)
+            folder, made_from = fetch_light(source, revision, LIGHT_FILES, WEIGHTS_FILE)
         if folder and (folder / "onnx").is_dir():
-            return _onnx_networks(folder, weights_hash, threads)
+            return _onnx_networks(folder, made_from, threads)
     return _torch_networks(source, revision, device)
 
 
-def _onnx_networks(folder: Path, weights_hash: str | None, threads: int | None) -> OnnxNetworks:
+def _onnx_networks(folder: Path, made_from: str | None, threads: int | None) -> OnnxNetworks:
     missing = [name for name in STAGES if not (folder / "onnx" / f"{name}.onnx").is_file()]
     if missing:
         raise WeightsError(
@@ -71,7 +70,7 @@ def _onnx_networks(folder: Path, weights_hash: str | None, threads: int | None) 
         )
     try:
         config = json.loads((folder / "config.json").read_text())
-        return OnnxNetworks(folder / "onnx", config, weights_hash, threads)
+        return OnnxNetworks(folder / "onnx", config, made_from, threads)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise WeightsError(
             f"The weights in {folder} can't be loaded: config.json of a GazeModel is missing or damaged."
@@ -90,10 +89,3 @@ def _torch_networks(source: str | Path, revision: str | None, device: str | torc
         return TorchNetworks(model.to(device) if device is not None else model)
     except (RuntimeError, AssertionError) as error:
         raise ValueError(f"There is no device {device} here: {str(error).splitlines()[0]}") from error
-
-
-def _sha256(path: Path) -> str | None:
-    if not path.is_file():
-        return None
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
