@@ -16,11 +16,9 @@ import numpy as np
 
 from gazehub.aim import Aim
 from gazehub.eye_frame import (
-    MASK_CENTER_Y,
-    MASK_HALF_HEIGHT,
-    MASK_HALF_WIDTH,
     PATCH_SCALE,
     EyeFrame,
+    eye_box,
     frame_to_patch,
     soft_mask,
 )
@@ -69,10 +67,9 @@ def paste(portrait: np.ndarray, frame: EyeFrame, fields: np.ndarray, amount: flo
         fields: (10, 64, 96) float32.
         amount: 0 (no change) to 1.
     """
-    reach = np.array([[x, y] for x in (-1, 1) for y in (-1, 1)]) * [MASK_HALF_WIDTH, MASK_HALF_HEIGHT]
-    corners = frame.to_portrait(reach + [0, MASK_CENTER_Y])
-    left, top = np.maximum(np.floor(corners.min(0)).astype(int), 0)
-    right, bottom = np.minimum(np.ceil(corners.max(0)).astype(int) + 1, [portrait.shape[1], portrait.shape[0]])
+    left, top, right, bottom = eye_box(frame)
+    left, top = max(left, 0), max(top, 0)
+    right, bottom = min(right, portrait.shape[1]), min(bottom, portrait.shape[0])
     if left >= right or top >= bottom:
         return
     region = portrait[top:bottom, left:right]

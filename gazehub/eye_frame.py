@@ -108,6 +108,14 @@ def _inside(start: int, stop: int, size: int) -> tuple[slice, int, int]:
     return slice(first, last), before, missing - before
 
 
+def eye_box(frame: EyeFrame) -> tuple[int, int, int, int]:
+    """left, top, right, bottom of the pixels that the erased region can reach."""
+    reach = np.array([[x, y] for x in (-1, 1) for y in (-1, 1)]) * [MASK_HALF_WIDTH, MASK_HALF_HEIGHT]
+    corners = frame.to_portrait(reach + [0, MASK_CENTER_Y])
+    low, high = np.floor(corners.min(0)).astype(int), np.ceil(corners.max(0)).astype(int) + 1
+    return int(low[0]), int(low[1]), int(high[0]), int(high[1])
+
+
 def soft_mask(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """The erased region: 1 inside a superellipse, a smooth fall, exactly 0 outside. `x`, `y` in frame coordinates."""
     x, y = np.square(x / MASK_HALF_WIDTH), np.square((y - MASK_CENTER_Y) / MASK_HALF_HEIGHT)

@@ -116,7 +116,7 @@ class GazeStream:
         before, self._scene = self._scene, self._tracker(frame, seconds, self._scene)
         passed = 0.0 if self._scene.fresh else seconds - before.seconds
         faces = [self._aim(frame, track, passed) for track in self._scene.tracks]
-        drawn = frame.copy()
+        drawn = frame
         for into_lens in (True, False):
             eyes = tuple(eye for face in faces if face.into_lens is into_lens for eye in face.eyes)
             if eyes:
@@ -125,6 +125,8 @@ class GazeStream:
         self._people = self._remembered(faces, drawn if looks else None, seconds)
         if looks:
             self._looked = seconds
+        if drawn is frame:
+            drawn = frame.copy()
         return drawn, StreamReport(seconds, tuple(self._report(face) for face in faces))
 
     def _aim(self, frame: np.ndarray, track: Track, passed: float) -> _Aimed:

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from gazehub.encoding import Encoding
-from gazehub.eye_frame import MASK_CENTER_Y, MASK_HALF_HEIGHT, MASK_HALF_WIDTH, EyeFrame, crop
+from gazehub.eye_frame import crop, eye_box
 from gazehub.faces.face import Face
 from gazehub.files.images import load_image
 from gazehub.gaze import (
@@ -165,14 +165,6 @@ def usable_encoding(pipeline: GazePipeline, image: np.ndarray) -> Encoding | Non
     except NoFaceError:
         return None
     return encoding if encoding.faces[0].skipped is None else None
-
-
-def eye_box(frame: EyeFrame) -> tuple[int, int, int, int]:
-    """left, top, right, bottom of the pixels that the erased region can reach."""
-    reach = np.array([[x, y] for x in (-1, 1) for y in (-1, 1)]) * [MASK_HALF_WIDTH, MASK_HALF_HEIGHT]
-    corners = frame.to_portrait(reach + [0, MASK_CENTER_Y])
-    low, high = np.floor(corners.min(0)).astype(int), np.ceil(corners.max(0)).astype(int) + 1
-    return int(low[0]), int(low[1]), int(high[0]), int(high[1])
 
 
 def both_eyes(image: np.ndarray, face: Face) -> np.ndarray:
