@@ -8,6 +8,8 @@ import sys
 from contextlib import ExitStack, closing
 from pathlib import Path
 
+from gazehub.video import NEEDS_PYAV
+
 
 def camera(args: argparse.Namespace) -> int:
     from gazehub.camera.keys import HELP, Controls, terminal_keys
@@ -82,7 +84,7 @@ def _source(args: argparse.Namespace):
     try:
         from gazehub.camera.file_source import FileSource
     except ModuleNotFoundError as error:
-        raise ValueError("Video files need PyAV: pip install 'gazehub[video]'") from error
+        raise ValueError(NEEDS_PYAV) from error
     return FileSource(args.camera)
 
 

@@ -11,6 +11,7 @@ from PIL import Image
 
 from gazehub.files.pictures import whole_file
 from gazehub.files.provenance import mark_options
+from gazehub.video import NEEDS_PYAV
 
 LOOK_AROUND_YAW, LOOK_AROUND_PITCH = 15.0, 8.0  # degrees, the half-axes of the ellipse
 
@@ -64,5 +65,5 @@ def _write_mp4(frames: Sequence[Image.Image], path: Path, fps: float) -> None:
     try:
         from gazehub.video.writer import write_mp4
     except ModuleNotFoundError as error:
-        raise OSError("Video files need PyAV: pip install 'gazehub[video]'") from error
+        raise OSError(NEEDS_PYAV) from error
     write_mp4(frames, path, fps)

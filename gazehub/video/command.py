@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gazehub.files.names import printable
+from gazehub.video import NEEDS_PYAV
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,7 +22,7 @@ def video(args: argparse.Namespace) -> int:
     try:
         import av  # noqa: F401
     except ModuleNotFoundError as error:
-        raise ValueError("Video files need PyAV: pip install 'gazehub[video]'") from error
+        raise ValueError(NEEDS_PYAV) from error
     from tqdm import tqdm
 
     from gazehub.pipeline_gaze import GazePipeline
