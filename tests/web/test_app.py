@@ -19,25 +19,12 @@ from gazehub.cli import main
 from gazehub.files.provenance import CREATOR_TOOL, read_mark
 from gazehub.web.actions import Actions
 from gazehub.web.page import CACHE_SECONDS, build_demo
-from gazehub.web.server import serve
 from gazehub.web.visit import MAX_BYTES, MAX_MEGAPIXELS
 from tests.conftest import SAMPLES
 from tests.drawn import write_bad_files
 from tests.web.browser import free_port
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def demo(pipe):
-    demo = serve(pipe, block=False, quiet=True)
-    yield demo
-    demo.close()
-
-
-@pytest.fixture(scope="module")
-def client(demo, tmp_path_factory):
-    return Client(demo.local_url, verbose=False, download_files=str(tmp_path_factory.mktemp("downloads")))
 
 
 @pytest.fixture

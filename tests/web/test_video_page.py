@@ -17,24 +17,11 @@ from gazehub.web import words
 from gazehub.web.actions import Actions
 from gazehub.web.clips import MAX_CLIP_BYTES, ClipError, ClipWork, Stopped, count_pictures
 from gazehub.web.page import build_demo
-from gazehub.web.server import serve
 from tests.videos import decoded, make_video, packets, sound_only, times
 from tests.web.browser import browser
 
 SIDE = 320
 PLAYED = "document.querySelector('#{} video')?.currentTime > 0.1"
-
-
-@pytest.fixture(scope="module")
-def demo(pipe):
-    demo = serve(pipe, block=False, quiet=True)
-    yield demo
-    demo.close()
-
-
-@pytest.fixture(scope="module")
-def client(demo, tmp_path_factory):
-    return Client(demo.local_url, verbose=False, download_files=str(tmp_path_factory.mktemp("downloads")))
 
 
 @pytest.fixture(scope="module")
