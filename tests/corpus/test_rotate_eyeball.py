@@ -5,7 +5,7 @@ from skimage.data import astronaut
 
 from gazehub.eye_frame import PATCH_SCALE, crop, frame_to_patch, patch_to_frame
 from gazehub.faces.landmarker import FaceLandmarker
-from train.corpus.rotate_eyeball import EyeballError, rotate_eyeball, sample_displacement
+from train.corpus.rotate_eyeball import Eyeball, EyeballError, rotate_eyeball, sample_displacement
 
 WIDTH, HEIGHT = 112, 80
 IRIS, IRIS_RADIUS = np.array([-0.03, -0.05]), 0.19
@@ -20,22 +20,23 @@ def lid_contour(upper=0.20, lower=0.14):
     return np.vstack([below, above[-2:0:-1]])
 
 
-def drawn_eye(opening, iris=IRIS):
+def drawn_eye(opening, iris=IRIS, scale=PATCH_SCALE):
     """An eye with flat colours, drawn four times as large and averaged down."""
     zoom = 4
+    width, height = (round(size * scale / PATCH_SCALE) for size in (WIDTH, HEIGHT))
 
     def pixels(points):
-        return frame_to_patch(points, WIDTH, HEIGHT) * zoom + (zoom - 1) / 2
+        return (points * scale + [(width - 1) / 2, (height - 1) / 2]) * zoom + (zoom - 1) / 2
 
-    image = np.full((HEIGHT * zoom, WIDTH * zoom, 3), SKIN, np.uint8)
+    image = np.full((height * zoom, width * zoom, 3), SKIN, np.uint8)
     ball = np.full_like(image, SCLERA)
     center = tuple(int(v) for v in np.round(pixels(iris)))
-    cv2.circle(ball, center, round(IRIS_RADIUS * PATCH_SCALE * zoom), IRIS_COLOR, -1)
-    cv2.circle(ball, center, round(0.4 * IRIS_RADIUS * PATCH_SCALE * zoom), PUPIL, -1)
+    cv2.circle(ball, center, round(IRIS_RADIUS * scale * zoom), IRIS_COLOR, -1)
+    cv2.circle(ball, center, round(0.4 * IRIS_RADIUS * scale * zoom), PUPIL, -1)
     mask = np.zeros(image.shape[:2], np.uint8)
     cv2.fillPoly(mask, [np.round(pixels(opening)).astype(np.int32)], 1)
     image[mask > 0] = ball[mask > 0]
-    return cv2.resize(image, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
+    return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
 
 
 def frame_grid():
@@ -56,6 +57,26 @@ def test_the_pupil_moves_by_the_displacement(move):
     turned = rotate_eyeball(patch, opening, IRIS, IRIS_RADIUS, np.array(move))
     assert turned.shape == patch.shape and turned.dtype == np.uint8
     assert pupil_center(turned) - pupil_center(patch) == pytest.approx(move, abs=0.02)
+
+
+@pytest.mark.parametrize("move", [(0.15, 0.0), (-0.1, -0.06), (0.08, 0.1)])
+def test_the_picture_does_not_depend_on_the_scale(move):
+    opening = lid_contour()
+    small, large = (
+        rotate_eyeball(drawn_eye(opening, scale=scale), opening, IRIS, IRIS_RADIUS, np.array(move), scale)
+        for scale in (PATCH_SCALE, 2 * PATCH_SCALE)
+    )
+    reduced = cv2.resize(large, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
+    assert np.abs(reduced.astype(float) - small).mean() < 1.5
+    assert np.abs(reduced.astype(float) - small)[20:60, 20:90].mean() < 4
+
+
+def test_an_eye_taken_apart_once_turns_as_often_as_asked():
+    opening = lid_contour()
+    patch = drawn_eye(opening)
+    eyeball = Eyeball.of(patch, opening, IRIS, IRIS_RADIUS)
+    for move in np.array([[0.1, 0.0], [-0.1, 0.05], [0.1, 0.0]]):
+        assert np.array_equal(eyeball.turned(move), rotate_eyeball(patch, opening, IRIS, IRIS_RADIUS, move))
 
 
 @pytest.mark.parametrize("move", [(0.2, 0.12), (-0.2, -0.08)])
