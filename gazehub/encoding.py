@@ -13,6 +13,7 @@ from gazehub import aim
 from gazehub.aim import Aim, Choice
 from gazehub.draw import corrected_angles, draw
 from gazehub.face_report import GazeOutput, report, report_after
+from gazehub.frames import Frames
 from gazehub.gaze import to_picture
 from gazehub.model.networks import Networks
 from gazehub.portrait import Portrait
@@ -64,9 +65,7 @@ class Encoding:
         choice = Choice.of(self._reading, faces, eyes)
         return self._output(aim.redirect(self._reading, choice, yaw, pitch), choice)
 
-    def animate(
-        self, alphas: Sequence[float], faces: str | Sequence[int] = "all", eyes: str = "both"
-    ) -> list[Image.Image]:
+    def animate(self, alphas: Sequence[float], faces: str | Sequence[int] = "all", eyes: str = "both") -> Frames:
         """Slide along the line between the gaze the portrait came with and its corrected one.
 
         Args:
@@ -75,13 +74,19 @@ class Encoding:
             faces, eyes: as for `correct`.
 
         Returns:
-            One RGB frame per alpha, the size of the portrait.
+            One RGB frame per alpha, the size of the portrait, each drawn when it is asked for.
+
+        Raises:
+            ValueError: an argument out of range.
         """
         choice = Choice.of(self._reading, faces, eyes)
-        if not np.isfinite(alphas).all():
-            raise ValueError(f"alphas must be finite numbers, not {list(alphas)}.")
-        aims = (aim.animate(self._reading, choice, lambda eye: self._corrected_angles[eye], alpha) for alpha in alphas)
-        return [self._draw(each).image for each in aims]
+        alphas = _finite(alphas)
+
+        def frame(alpha: float) -> Image.Image:
+            wanted = aim.animate(self._reading, choice, lambda eye: self._corrected_angles[eye], alpha)
+            return self._draw(wanted).image
+
+        return Frames(frame, alphas)
 
     @cached_property
     def _corrected_angles(self) -> dict[EyeReading, np.ndarray]:
@@ -108,3 +113,13 @@ class Encoding:
         seen = self._networks.locate(crop_eyes(pixels, [eye.eye for eye in eyes]))
         codes = seen.astype(np.float64) - [eye.lens for eye in eyes]
         return {face: to_picture(pair) for face, pair in zip(faces, codes.reshape(-1, 2, 2))}
+
+
+def _finite(alphas: Sequence[float]) -> list[float]:
+    try:
+        numbers = [float(alpha) for alpha in alphas]
+    except TypeError as error:
+        raise ValueError(f"alphas must be a sequence of numbers, not {alphas!r}.") from error
+    if not np.isfinite(numbers).all():
+        raise ValueError("alphas must be finite numbers.")
+    return numbers

@@ -11,7 +11,6 @@ from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image
 
 from gazehub import aim
 from gazehub.draw import draw
@@ -19,6 +18,7 @@ from gazehub.encoding import Encoding
 from gazehub.face_report import FaceReport, GazeOutput
 from gazehub.faces.face import Face
 from gazehub.faces.landmarker import FaceLandmarker
+from gazehub.frames import Frames
 from gazehub.limits import TOO_SMALL, TURNED_AWAY
 from gazehub.model.networks import Networks
 from gazehub.model.runtime import networks_of, open_networks
@@ -145,7 +145,7 @@ class GazePipeline:
 
     def animate(
         self, image: Photo, alphas: Sequence[float], faces: str | Sequence[int] = "all", eyes: str = "both"
-    ) -> list[Image.Image]:
+    ) -> Frames:
         """One frame per alpha. Arguments as for `encode` and `Encoding.animate`."""
         return self.encode(image).animate(alphas, faces, eyes)
 

@@ -39,8 +39,12 @@ def single_target(photos: Sequence[str], output: str) -> Path | None:
         return None
     from PIL import Image
 
+    from gazehub.files.pictures import ICONS
+
     if Image.registered_extensions().get(path.suffix.lower()) not in Image.SAVE:
         raise PlanError(f"{path}: pictures can't be written as {path.suffix}; try .png or .jpg.")
+    if path.suffix.lower() in ICONS:
+        raise PlanError(f"{path}: an icon holds no photo; try .png or .jpg.")
     _refuse_originals(photos, [path])
     return path
 
@@ -61,8 +65,9 @@ def names_for(photos: Sequence[str], output: str) -> dict[str, str]:
         if both:
             raise PlanError(f"{min(both)} is one of the photos: it would be overwritten. Choose another name.")
     else:
-        if os.path.exists(output) and not os.path.isdir(output):
-            raise PlanError(f"{output} is a file: several photos need a folder to go to.")
+        if os.path.lexists(output) and not os.path.isdir(output):
+            kind = "a file" if os.path.exists(output) else "a link that leads nowhere"
+            raise PlanError(f"{output} is {kind}: several photos need a folder to go to.")
         _refuse_originals(photos, [Path(output, name) for name in names])
     return dict(zip(photos, names))
 

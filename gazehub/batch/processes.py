@@ -12,6 +12,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
 from gazehub.batch.worker import Corrector, Order, Record
+from gazehub.files.failures import sentence
 
 MOST_DEATHS = 3  # of workers on one photo, or as they start
 READY = "ready"
@@ -110,8 +111,7 @@ def _work(connection: Connection, order: Order) -> None:
     try:
         corrector = Corrector(order)
     except Exception as error:  # nobody sees what a worker prints
-        known = isinstance(error, (ValueError, OSError))
-        connection.send(str(error) if known else f"{type(error).__name__}: {error}")
+        connection.send(sentence(error))
         return
     try:
         connection.send(READY)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from gazehub import __version__
 from gazehub.batch.place import is_url, join
+from gazehub.files.failures import sentence
 from gazehub.hub.weights import weights_hash
 
 WRITTEN, NO_FACE, FAILED = "written", "no usable face", "error"
@@ -113,8 +114,7 @@ class Corrector:
                 part = self._write(output.image, name, folder)
                 return replace(_seen(photo, output.faces), outcome=WRITTEN, picture=name, part=part)
             except Exception as error:  # one photo in a hundred thousand must not end the run
-                known = isinstance(error, (ValueError, OSError))
-                return Record(photo, error=str(error) if known else f"{type(error).__name__}: {error}")
+                return Record(photo, error=sentence(error))
 
     def _write(self, image, name: str, folder: str | None) -> str:
         from gazehub.files.pictures import save_picture

@@ -8,14 +8,42 @@ import sys
 from contextlib import ExitStack, closing
 from pathlib import Path
 
+from gazehub.commands.options import add_faces, add_look_away, add_strength, add_weights, open_pipeline, rate
+from gazehub.commands.terminal import tell
 from gazehub.video import NEEDS_PYAV
+
+
+def add_command(commands) -> None:
+    command = commands.add_parser(
+        "camera",
+        help="look into the camera in calls",
+        description="Take a webcam and be a camera that calls can choose, with your eyes on the lens. Keys, in the "
+        "window or the terminal: space: on or off, + and -: strength, q: quit.",
+    )
+    command.add_argument(
+        "camera",
+        nargs="?",
+        type=camera_or_file,
+        default=0,
+        metavar="CAMERA",
+        help="its number (default: 0), or a video file",
+    )
+    command.add_argument("--size", type=picture_size, default=(1280, 720), metavar="WxH", help="default: 1280x720")
+    command.add_argument("--fps", type=rate, default=30.0, help="frames a second, at most (default: 30)")
+    add_strength(command)
+    add_faces(command)
+    add_look_away(command)
+    window = command.add_mutually_exclusive_group()
+    window.add_argument("--no-preview", action="store_true", help="no window")
+    window.add_argument("--preview-only", action="store_true", help="the window, and no virtual camera")
+    add_weights(command)
+    command.set_defaults(run=camera)
 
 
 def camera(args: argparse.Namespace) -> int:
     from gazehub.camera.keys import HELP, Controls, terminal_keys
     from gazehub.camera.loop import run
     from gazehub.camera.sinks import Preview, SinkError, VirtualCamera, check_package
-    from gazehub.pipeline_gaze import GazePipeline
     from gazehub.pipeline_video import VideoPipeline
 
     if not args.preview_only:
@@ -30,17 +58,15 @@ def camera(args: argparse.Namespace) -> int:
             except SinkError as error:
                 if virtual is None:
                     raise
-                print(f"gazehub: {error}", file=sys.stderr)
-        pipeline = VideoPipeline(
-            GazePipeline.from_pretrained(args.weights, revision=args.revision, device=args.device)
-        )
+                tell(str(error))
+        pipeline = VideoPipeline(open_pipeline(args))
         if virtual is not None:
-            print(f"gazehub: choose the camera {virtual.name} in your call.", file=sys.stderr)
-        print(f"gazehub: {HELP}", file=sys.stderr)
+            tell(f"choose the camera {virtual.name} in your call.")
+        tell(HELP)
         pressed = opened.enter_context(terminal_keys())
         status = opened.enter_context(closing(_StatusLine()))
 
-        def tell(line: str) -> None:
+        def show(line: str) -> None:
             status.show(line)
             if preview is not None:
                 preview.tell(f"{line}\n{HELP}")
@@ -51,7 +77,7 @@ def camera(args: argparse.Namespace) -> int:
             lambda strength: pipeline.stream(strength, args.faces, args.look_away),
             Controls(strength=args.strength),
             lambda: pressed() + (preview.keys() if preview is not None else ""),
-            tell,
+            show,
         )
     return 0
 

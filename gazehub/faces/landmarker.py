@@ -30,6 +30,7 @@ class FaceLandmarker(FaceSearch):
                 cores.
         """
         self._threads = threads or usable_cores()
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="full range")  # its thread starts when needed
 
     # Opened when first needed, since that takes as long as finding several faces. Should two threads need one at the
     # same time, it is opened twice and one of the two is kept.
@@ -41,10 +42,6 @@ class FaceLandmarker(FaceSearch):
     @cached_property
     def _full_range(self) -> FaceDetector:
         return FaceDetector(FULL_RANGE, NETWORKS)
-
-    @cached_property
-    def _pool(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(1, thread_name_prefix="full range")
 
     @cached_property
     def _attention_mesh(self) -> AttentionMesh:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,10 +38,7 @@ class OnnxNetworks:
         self._threads = threads or min(2, usable_cores())
         self._sessions: dict[str, InferenceSession] = {}
         self._lock = threading.Lock()
-
-    @cached_property
-    def _pool(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(self._threads, thread_name_prefix="eyes")
+        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="eyes")  # its threads start when needed
 
     def encode(self, patches: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         return self._in_parts(lambda patch: (*self._run("pam", patch), *self._run("angle", patch)), patches)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import math
+import struct
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from gazehub.files.pictures import whole_file
+from gazehub.files.pictures import save_picture, whole_file
 from gazehub.files.provenance import mark_options
 from gazehub.video import NEEDS_PYAV
 
@@ -49,7 +51,7 @@ def write_clip(frames: Sequence[Image.Image], path: Path, fps: float) -> None:
         else:
             part.mkdir()
             for number, frame in enumerate(frames):
-                frame.save(part / f"frame_{number:04d}.png", **mark_options(".png"))
+                save_picture(frame, part / f"frame_{number:04d}.png")
 
 
 def _write_gif(frames: Sequence[Image.Image], path: Path, fps: float) -> None:
@@ -58,7 +60,14 @@ def _write_gif(frames: Sequence[Image.Image], path: Path, fps: float) -> None:
     palette = Image.fromarray(np.vstack(samples)).quantize(256, method=Image.Quantize.MEDIANCUT)
     first, *others = (frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames)
     duration = max(20, round(1000 / fps))
-    first.save(path, save_all=True, append_images=others, duration=duration, loop=0, **mark_options(".gif"))
+    # Pillow's own writing doesn't notice when a full disk takes only the first part of the last block.
+    encoded = io.BytesIO()
+    options = {"append_images": others, "duration": duration, "loop": 0, **mark_options(".gif")}
+    try:
+        first.save(encoded, "GIF", save_all=True, **options)
+    except struct.error as error:
+        raise ValueError(f"{first.width} x {first.height} pixels are too many for a .gif; choose .mp4.") from error
+    path.write_bytes(encoded.getbuffer())
 
 
 def _write_mp4(frames: Sequence[Image.Image], path: Path, fps: float) -> None:

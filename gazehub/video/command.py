@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gazehub.commands.options import add_faces, add_look_away, add_strength, add_weights, open_pipeline
 from gazehub.files.names import printable
 from gazehub.video import NEEDS_PYAV
 
@@ -18,6 +20,32 @@ if TYPE_CHECKING:
     from gazehub.video.reader import Video
 
 
+def add_command(commands) -> None:
+    command = commands.add_parser(
+        "video",
+        help="make people in a video look into the camera",
+        description="Make people in a video look into the camera. Sound, subtitles, times and colours stay as they "
+        "are; the pictures change where the eyes are. Written as H.264 (.mp4, .mov, .mkv) or VP9 (.webm).",
+    )
+    command.add_argument("video", type=Path, metavar="IN", help="a .mp4, .mov, .mkv or .webm")
+    command.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="another one")
+    add_strength(command)
+    add_faces(command)
+    add_look_away(command)
+    command.add_argument("--start", type=moment, default=0.0, metavar="TIME", help="seconds, or h:mm:ss")
+    command.add_argument("--end", type=moment, metavar="TIME", help="the same")
+    command.add_argument(
+        "--crf",
+        type=int,
+        choices=range(1, 52),
+        metavar="N",
+        help="1 (largest file) to 51; default: 18, and 24 for a .webm, which the eye can't tell from the original",
+    )
+    command.add_argument("--compare", action="store_true", help="before and after side by side")
+    add_weights(command)
+    command.set_defaults(run=video)
+
+
 def video(args: argparse.Namespace) -> int:
     try:
         import av  # noqa: F401
@@ -25,18 +53,15 @@ def video(args: argparse.Namespace) -> int:
         raise ValueError(NEEDS_PYAV) from error
     from tqdm import tqdm
 
-    from gazehub.pipeline_gaze import GazePipeline
     from gazehub.pipeline_video import VideoPipeline
     from gazehub.video.reader import open_video
     from gazehub.video.writer import check_target
 
     check_target(args.output)
-    if args.output.resolve() == args.video.resolve():
+    if os.path.realpath(args.output) == os.path.realpath(args.video):
         raise ValueError(f"{printable(args.output)} is the video: it would be overwritten. Choose another name.")
     with open_video(args.video, args.start, args.end) as opened:
-        pipeline = VideoPipeline(
-            GazePipeline.from_pretrained(args.weights, revision=args.revision, device=args.device, threads=1)
-        )
+        pipeline = VideoPipeline(open_pipeline(args, threads=1))
         with tqdm(total=opened.frames, unit="frame") as bar:
             stream = pipeline.stream(strength=args.strength, faces=args.faces, look_away=args.look_away)
             correct_video(opened, args.output, stream, args.crf, args.compare, bar.update)

@@ -1,0 +1,1 @@
+"""The commands that live nowhere else, one file each: its options, and what it does."""
