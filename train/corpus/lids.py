@@ -5,10 +5,17 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from train.corpus.canvas import Canvas
+from train.corpus.canvas import Canvas, smoothstep
 
-UPPER_LID_DOWN, UPPER_LID_UP, LOWER_LID = 0.6, 0.45, 0.25  # lid motion per vertical iris motion
-LID_REACH = 0.38  # eye widths of skin that stretch when a lid moves
+# Motion of the lids per vertical motion of the iris, below and above straight ahead: fitted to films of people who
+# look around and to the vertical gaze of portraits, the iris found by its limbus (its landmark shows 0.8 of it).
+UPPER_LID_DOWN, UPPER_LID_UP, LOWER_LID = 0.8, 0.6, 0.35
+LEVEL = -0.05  # gaze offset of an eye that looks straight ahead
+LID_PEAK = -0.03  # where along the eye a lid moves most: a little to the outer corner
+# Turned to the inner corner the upper lid sinks a little, and its highest point goes along: per horizontal motion.
+UPPER_LID_INWARD, UPPER_LID_TILT = 0.05, -0.3
+LASHES = 0.07  # eye widths beside a lid's edge that move with it as one
+LID_REACH = 0.36  # eye widths of skin that stretch when a lid moves
 EDGE_SOFTNESS = 0.013  # eye widths
 
 
@@ -22,11 +29,26 @@ def lids_of(opening: np.ndarray, canvas: Canvas) -> np.ndarray:
     return np.stack([lids.min(0), lids[1]])
 
 
-def moved_lids(lids: np.ndarray, columns: np.ndarray, rise: float) -> np.ndarray:
-    """The lids after the iris moved down by `rise`; the opening keeps at least a third of its height."""
-    window = rise * np.clip(1 - (columns / 0.55) ** 4, 0, None) ** 2
-    upper, lower = lids[0] + (UPPER_LID_DOWN if rise > 0 else UPPER_LID_UP) * window, lids[1] + LOWER_LID * window
-    return np.stack([np.minimum(upper, lower - (lids[1] - lids[0]) / 3), lower])
+def moved_lids(
+    lids: np.ndarray, canvas: Canvas, iris: np.ndarray, displacement: np.ndarray, follow: float = 1.0
+) -> np.ndarray:
+    """The lids after the iris moved; the opening keeps at least a third of its height.
+
+    Args:
+        lids: (2, W), frame coordinates.
+        iris: (2,) its centre before.
+        displacement: (2,) its motion.
+        follow: how much of what lids usually do these lids do.
+    """
+    x = canvas.x[0]
+    share = np.clip(1 - ((x - LID_PEAK) / 0.5) ** 2, 0, None).astype(np.float32)
+    share = cv2.GaussianBlur(share[None], (0, 0), 0.03 * canvas.scale)[0]  # no kink at the corners
+    heights = np.array([iris[1], iris[1] + displacement[1]]) - LEVEL
+    rise = np.diff(np.where(heights > 0, UPPER_LID_DOWN, UPPER_LID_UP) * heights)[0]
+    sideways = displacement[0] * (UPPER_LID_INWARD + UPPER_LID_TILT * x)
+    upper = lids[0] + follow * share * (rise + sideways)
+    lower = lids[1] + follow * share * LOWER_LID * displacement[1]
+    return np.float32([np.minimum(upper, lower - (lids[1] - lids[0]) / 3), lower])
 
 
 def depth(y: np.ndarray, lid: np.ndarray, canvas: Canvas) -> np.ndarray:
@@ -42,10 +64,14 @@ def opening_mask(lids: np.ndarray, canvas: Canvas, drawn_in: tuple[float, float]
 
 
 def warp_skin(image: np.ndarray, before: np.ndarray, after: np.ndarray, canvas: Canvas) -> np.ndarray:
-    """Carry the lids from `before` to `after`; the skin stretches smoothly and is still past `LID_REACH`."""
+    """Carry the lids from `before` to `after`.
+
+    The edge of a lid moves with its lashes as one; the skin beyond, the crease in it, stretches or folds, and is still
+    past `LID_REACH`.
+    """
     x, y = canvas.x, canvas.y
     across = np.clip((y - after[0]) / np.maximum(after[1] - after[0], canvas.pixel), 0, 1)
     shift = (after - before)[0] * (1 - across) + (after - before)[1] * across
     distance = np.maximum(np.maximum(after[0] - y, y - after[1]), 0)
-    shift = shift * np.clip(1 - (distance / LID_REACH) ** 2, 0, None) ** 3
+    shift = shift * smoothstep((LID_REACH - distance) / (LID_REACH - LASHES))
     return np.where((shift != 0)[..., None], canvas.sample(image, x, y - shift), image)

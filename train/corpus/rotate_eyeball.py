@@ -17,9 +17,9 @@ from gazehub.eye_frame import PATCH_SCALE
 from train.corpus.canvas import Canvas, smoothstep
 from train.corpus.eyeball import LUMA, Disc, Sclera, beside_iris, complete_iris, fill_sclera, fit_disc
 from train.corpus.glints import split_glints
-from train.corpus.lids import depth, lids_of, moved_lids, opening_mask, warp_skin
+from train.corpus.lids import LEVEL, depth, lids_of, moved_lids, opening_mask, warp_skin
 
-STRAIGHT_AHEAD = np.array([0.0, -0.05])  # gaze offset of an eye that looks along the head's axis
+STRAIGHT_AHEAD = np.array([0.0, LEVEL])  # gaze offset of an eye that looks along the head's axis
 BALL_RADIUS = 0.36  # eye widths: the distance of the iris from the eyeball's centre
 MAX_TILT = 0.27  # eye widths; past it the foreshortening is held
 LID_SHADOW = 0.05  # eye widths over which the shadow of the upper lid falls off
@@ -95,10 +95,14 @@ class Eyeball:
         skin[window] = _clean_lower_rim(image, disc, lids_here, ball)
         return cls(skin, canvas, lids, window, ball, disc, whole, sclera, glints)
 
-    def turned(self, displacement: np.ndarray) -> np.ndarray:
-        """(H, W, 3) uint8 the patch after the iris moved by `displacement`; see `rotate_eyeball`."""
+    def turned(self, displacement: np.ndarray, follow: float = 1.0) -> np.ndarray:
+        """(H, W, 3) uint8 the patch after the iris moved by `displacement`; see `rotate_eyeball`.
+
+        Args:
+            follow: how much of what lids usually do these lids do; people differ.
+        """
         displacement = np.asarray(displacement, np.float32)
-        lids = moved_lids(self.lids, self.canvas.x[0], displacement[1])
+        lids = moved_lids(self.lids, self.canvas, self.disc.center, displacement, follow)
         ball = self._turned_ball(displacement, lids[:, self.window[1]])
         turned = warp_skin(self.patch, self.lids, lids, self.canvas)
         mask = opening_mask(lids, self.canvas, (0.019, 0.0075))[self.window][..., None]
