@@ -1,0 +1,52 @@
+/** Aim: where the eyes that were read shall look, and how much of the way they go; as `gazehub/aim.py`. */
+
+import { AIM } from "./constants.js";
+import { degreesToAngleCode, residualSize, toCanonical, toPictureGaze } from "./gaze.js";
+import { add, minus, smoothstep, times } from "./numbers.js";
+
+/** @typedef {import("./numbers.js").Point} Point */
+/** @typedef {import("./read.js").EyeReading} EyeReading */
+/** @typedef {import("./read.js").Reading} Reading */
+/** @typedef {{reading: EyeReading, angle: Point, amount: number}} EyeAim  amount: how much of the change to show */
+/** @typedef {{eyes: readonly EyeAim[], intoLens: boolean}} Aim  intoLens: all go there, so the correction draws them */
+
+/**
+ * Into the lens, or a share of the way there.
+ * @param {Reading} reading
+ * @param {number} strength 0..1
+ */
+export const correct = (reading, strength = 1) => aim(reading, (eye) => times(1 - strength, eye.angle), strength === 1);
+
+/**
+ * In a direction seen from the lens.
+ * @param {Reading} reading
+ * @param {number} yaw degrees, + to the picture's right
+ * @param {number} pitch + up
+ */
+export function redirect(reading, yaw, pitch) {
+  const code = degreesToAngleCode(yaw, pitch);
+  return aim(reading, (eye) => toCanonical(code, eye.eye.mirrored), false);
+}
+
+/**
+ * @param {Reading} reading
+ * @param {(eye: EyeReading) => Point} wanted angle code
+ * @param {boolean} intoLens
+ * @returns {Aim}
+ */
+function aim(reading, wanted, intoLens) {
+  const aimed = /** @type {EyeAim[]} */ ([]);
+  let whole = true;
+  for (const face of reading) {
+    if (!face.eyes.length) continue;
+    const share = face.reach;
+    const angles = face.eyes.map((eye) => add(eye.angle, times(share, minus(wanted(eye), eye.angle))));
+    const moved = toPictureGaze(face.eyes.map((eye, i) => minus(angles[i], eye.angle)));
+    const amount = smoothstep(residualSize(moved) / AIM.FADE_DISTANCE);
+    if (amount > 0) {
+      whole = whole && share === 1;
+      face.eyes.forEach((reading, i) => aimed.push({ reading, angle: angles[i], amount }));
+    }
+  }
+  return { eyes: aimed, intoLens: intoLens && whole };
+}

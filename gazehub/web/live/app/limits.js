@@ -1,0 +1,27 @@
+/** Which faces are left alone, and why, as `gazehub/limits.py`. */
+
+import { LIMITS } from "./constants.js";
+import { smoothstep } from "./numbers.js";
+
+/**
+ * Why the eyes of a face can't be redrawn, or null if they can.
+ * @param {import("./face.js").Face} face
+ * @returns {string | null}
+ */
+export function skipReason({ eyes, yaw }) {
+  if (Math.min(...eyes.map((eye) => eye.frame.width)) < LIMITS.SMALLEST_EYE) return LIMITS.TOO_SMALL;
+  if (Math.abs(yaw) > LIMITS.YAW_LIMIT) return LIMITS.TURNED_AWAY;
+  return Math.min(...eyes.map((eye) => eye.openness)) < LIMITS.CLOSED_BELOW ? LIMITS.EYES_CLOSED : null;
+}
+
+/**
+ * The share of a motion to make with the eyes of a head at a yaw whose gaze is so many degrees off the lens.
+ * @param {number} yaw
+ * @param {import("./numbers.js").Point} turn
+ */
+export function reach(yaw, turn) {
+  const { YAW_FADE_START, YAW_LIMIT, TURN_FADE_START, TURN_LIMIT } = LIMITS;
+  const sideways = (Math.abs(yaw) - YAW_FADE_START) / (YAW_LIMIT - YAW_FADE_START);
+  const together = (1.5 * Math.abs(yaw) + Math.hypot(...turn) - TURN_FADE_START) / (TURN_LIMIT - TURN_FADE_START);
+  return (1 - smoothstep(sideways)) * (1 - smoothstep(together));
+}

@@ -1,0 +1,53 @@
+/** Fetches the runtime and the networks from the app's own folder, and opens them. */
+
+import { Network } from "./networks.js";
+
+/** @typedef {(bytes: number) => void} Progress  called with the bytes of each part that arrived */
+
+/**
+ * A file of the app. Large ones are kept compressed, as not every host compresses by itself.
+ * @param {string} path
+ * @param {Progress} progress
+ */
+export async function fetchPacked(path, progress = () => {}) {
+  const address = new URL(`./${path}.gz`, import.meta.url);
+  const answer = await fetch(address);
+  if (!answer.ok || !answer.body) throw new Error(`${address.pathname} can't be loaded (${answer.status}).`);
+  const counting = new TransformStream({
+    transform(/** @type {Uint8Array} */ chunk, controller) {
+      progress(chunk.length);
+      controller.enqueue(chunk);
+    },
+  });
+  const bytes = new Uint8Array(await new Response(answer.body.pipeThrough(counting)).arrayBuffer());
+  const packed = bytes[0] === 0x1f && bytes[1] === 0x8b; // a host may have unpacked it
+  if (!packed) return bytes;
+  const unpacked = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Uint8Array(await new Response(unpacked).arrayBuffer());
+}
+
+/**
+ * What opens networks by the names of their files, each once, when it is first needed.
+ * @param {{threads?: number, progress?: Progress}} options
+ * @returns {Promise<import("./networks.js").Open>}
+ */
+export async function networkOpener({ threads, progress } = {}) {
+  const address = (/** @type {string} */ name) => new URL(`./runtime/${name}`, import.meta.url).href;
+  /** @type {typeof import("onnxruntime-common")} */
+  const runtime = await import(address("ort.wasm.min.mjs"));
+  const { wasm } = runtime.env;
+  wasm.wasmPaths = { mjs: address("ort-wasm-simd-threaded.mjs") };
+  wasm.wasmBinary = (await fetchPacked("runtime/ort-wasm-simd-threaded.wasm", progress)).buffer;
+  wasm.numThreads = globalThis.crossOriginIsolated ? (threads ?? Math.min(4, navigator.hardwareConcurrency || 1)) : 1;
+  const opened = /** @type {Map<string, Promise<Network>>} */ (new Map());
+  return (name) => {
+    const known = opened.get(name);
+    if (known) return known;
+    const opening = fetchPacked(`networks/${name}`, progress).then(
+      async (bytes) => new Network(runtime, await runtime.InferenceSession.create(bytes, { executionProviders: ["wasm"] })),
+    );
+    opened.set(name, opening);
+    opening.catch(() => opened.delete(name));
+    return opening;
+  };
+}

@@ -1,0 +1,130 @@
+/** The networks, run by onnxruntime-web; as `gazehub/onnx.py` and `gazehub/model/onnx_networks.py`. */
+
+import { EYE_FRAME } from "./constants.js";
+
+/** @typedef {{values: Float32Array, shape: number[]}} Numbers */
+/** @typedef {(name: string) => Promise<Network>} Open  opens a network by the name of its file, once */
+
+/** A network: float32 arrays in, float32 arrays out. */
+export class Network {
+  /**
+   * @param {typeof import("onnxruntime-common")} runtime
+   * @param {import("onnxruntime-common").InferenceSession} session
+   */
+  constructor(runtime, session) {
+    this.runtime = runtime;
+    this.session = session;
+  }
+
+  /**
+   * @param {Numbers[]} inputs in the network's order
+   * @returns {Promise<Float32Array[]>} in the network's order
+   */
+  async run(inputs) {
+    const { inputNames, outputNames } = this.session;
+    const feeds = Object.fromEntries(
+      inputs.map(({ values, shape }, index) => [inputNames[index], new this.runtime.Tensor("float32", values, shape)]),
+    );
+    const outputs = await this.session.run(feeds);
+    return outputNames.map((name) => /** @type {Float32Array} */ (outputs[name].data));
+  }
+}
+
+/** @typedef {import("./numbers.js").Point} Point */
+/** @typedef {{patch: Float32Array, content: Float32Array, seen: Point, lens: Point}} Seen  of one eye */
+
+/** What reads and draws eyes. Patches are (3, PATCH_HEIGHT, PATCH_WIDTH) RGB in 0..1. */
+export class GazeNetworks {
+  /** @param {Open} open */
+  constructor(open) {
+    this.open = open;
+  }
+
+  /**
+   * Content codes, gaze offsets and their spread.
+   * @param {readonly Float32Array[]} patches
+   */
+  async encode(patches) {
+    const input = patchInput(patches);
+    const [content] = await (await this.open("pam.onnx")).run([input]);
+    const [offsets, spread] = await (await this.open("angle.onnx")).run([input]);
+    return { content: split(content, patches.length), seen: points(offsets), spread: [...spread] };
+  }
+
+  /**
+   * Gaze offsets alone.
+   * @param {readonly Float32Array[]} patches
+   */
+  async locate(patches) {
+    const [offsets] = await (await this.open("angle.onnx")).run([patchInput(patches)]);
+    return points(offsets);
+  }
+
+  /**
+   * Fields that bring eyes into the lens, one array of 10 planes for each.
+   * @param {readonly Seen[]} eyes
+   */
+  correct(eyes) {
+    return this.draw(
+      "gcm.onnx",
+      eyes,
+      eyes.map((eye) => eye.lens),
+    );
+  }
+
+  /**
+   * The same to angle codes, eye widths from the lens.
+   * @param {readonly Seen[]} eyes
+   * @param {readonly Point[]} angles
+   */
+  animate(eyes, angles) {
+    return this.draw(
+      "gam.onnx",
+      eyes,
+      eyes.map(({ lens }, index) => {
+        const [x, y] = [0, 1].map((i) => Math.fround(lens[i]) + Math.fround(angles[index][i]));
+        return [x, y];
+      }),
+    );
+  }
+
+  /**
+   * @param {string} stage
+   * @param {readonly Seen[]} eyes
+   * @param {readonly Point[]} after gaze offsets to draw
+   */
+  async draw(stage, eyes, after) {
+    const patches = patchInput(eyes.map((eye) => eye.patch));
+    const content = stack(eyes.map((eye) => eye.content));
+    const coarse = await this.open(stage).then((network) => network.run([patches, content, stack(after)]));
+    const inpainted = { values: coarse[0], shape: [eyes.length, 3, EYE_FRAME.PATCH_HEIGHT / 2, EYE_FRAME.PATCH_WIDTH / 2] };
+    const before = stack(eyes.map((eye) => eye.seen));
+    const [fields] = await (await this.open("cfm.onnx")).run([patches, inpainted, before, stack(after)]);
+    return split(fields, eyes.length);
+  }
+}
+
+/** @param {readonly Float32Array[]} patches @returns {Numbers} */
+function patchInput(patches) {
+  const { values } = stack(patches);
+  return { values, shape: [patches.length, 3, EYE_FRAME.PATCH_HEIGHT, EYE_FRAME.PATCH_WIDTH] };
+}
+
+/** @param {readonly (Float32Array | readonly number[])[]} rows @returns {Numbers} */
+function stack(rows) {
+  const width = rows[0].length;
+  const values = new Float32Array(rows.length * width);
+  rows.forEach((row, index) => values.set(row, index * width));
+  return { values, shape: [rows.length, width] };
+}
+
+/** @param {Float32Array} values @param {number} parts */
+function split(values, parts) {
+  const size = values.length / parts;
+  return Array.from({ length: parts }, (_, index) => values.slice(index * size, (index + 1) * size));
+}
+
+/** @param {Float32Array} offsets @returns {Point[]} */
+function points(offsets) {
+  return Array.from({ length: offsets.length / 2 }, (_, index) => [offsets[2 * index], offsets[2 * index + 1]]);
+}

@@ -1,0 +1,55 @@
+/** A photo in, a photo out: `picture -> faces -> read -> aim -> draw`, as `gazehub/pipeline_gaze.py`. */
+
+import * as aim from "./aim.js";
+import { draw } from "./draw.js";
+import { FaceLandmarker } from "./faces.js";
+import { GazeNetworks } from "./networks.js";
+import { doubtful, lookAgain, read, withinReach } from "./read.js";
+
+/** @typedef {import("./resample.js").Picture} Picture */
+/** @typedef {import("./read.js").Reading} Reading */
+
+export class Pipeline {
+  /** @param {import("./networks.js").Open} open */
+  constructor(open) {
+    this.networks = new GazeNetworks(open);
+    this.landmarker = new FaceLandmarker(open);
+  }
+
+  /**
+   * Finds the faces and reads their eyes, once for any number of changes. Empty where no face was found.
+   * @param {Picture} picture
+   * @returns {Promise<Reading>}
+   */
+  async encode(picture) {
+    const reading = await read(this.networks, picture, await this.landmarker.find(picture));
+    return withinReach(await this.secondLook(picture, reading));
+  }
+
+  /**
+   * @param {Picture} picture
+   * @param {Reading} reading of it
+   * @param {number} strength
+   */
+  correct(picture, reading, strength = 1) {
+    return draw(this.networks, picture, aim.correct(reading, strength));
+  }
+
+  /**
+   * @param {Picture} picture
+   * @param {Reading} reading of it
+   * @param {number} yaw
+   * @param {number} pitch
+   */
+  redirect(picture, reading, yaw, pitch) {
+    return draw(this.networks, picture, aim.redirect(reading, yaw, pitch));
+  }
+
+  /** @param {Picture} picture @param {Reading} reading */
+  async secondLook(picture, reading) {
+    const doubted = doubtful(reading);
+    if (!doubted.length) return reading;
+    const first = await draw(this.networks, picture, aim.correct(doubted));
+    return lookAgain(reading, doubted, await this.landmarker.find(first));
+  }
+}
