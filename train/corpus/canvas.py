@@ -60,3 +60,9 @@ class Canvas:
 def smoothstep(t: np.ndarray) -> np.ndarray:
     t = np.clip(t, 0, 1)
     return t * t * (3 - 2 * t)
+
+
+def ellipse(size: float) -> np.ndarray:
+    """A round structuring element, about `size` pixels wide."""
+    size = 2 * max(1, round(size / 2)) + 1
+    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))

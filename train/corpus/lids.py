@@ -16,6 +16,7 @@ LID_PEAK = -0.03  # where along the eye a lid moves most: a little to the outer 
 UPPER_LID_INWARD, UPPER_LID_TILT = 0.05, -0.3
 LASHES = 0.07  # eye widths beside a lid's edge that move with it as one
 LID_REACH = 0.36  # eye widths of skin that stretch when a lid moves
+DRAWN_IN = (0.024, 0.015)  # eye widths by which lashes and lid rims reach into the opening, above and below
 EDGE_SOFTNESS = 0.013  # eye widths
 
 

@@ -15,16 +15,15 @@ import numpy as np
 
 from gazehub.eye_frame import PATCH_SCALE
 from train.corpus.canvas import Canvas, smoothstep
-from train.corpus.eyeball import LUMA, Disc, Sclera, beside_iris, complete_iris, fill_sclera, fit_disc
-from train.corpus.glints import split_glints
-from train.corpus.lids import LEVEL, depth, lids_of, moved_lids, opening_mask, warp_skin
+from train.corpus.glints import Glints, split_glints
+from train.corpus.iris import LUMA, Disc, complete_iris, fit_disc
+from train.corpus.lids import DRAWN_IN, LEVEL, depth, lids_of, moved_lids, opening_mask, warp_skin
+from train.corpus.sclera import Sclera, beside_iris, fill_sclera
 
 STRAIGHT_AHEAD = np.array([0.0, LEVEL])  # gaze offset of an eye that looks along the head's axis
 BALL_RADIUS = 0.36  # eye widths: the distance of the iris from the eyeball's centre
 MAX_TILT = 0.27  # eye widths; past it the foreshortening is held
 LID_SHADOW = 0.05  # eye widths over which the shadow of the upper lid falls off
-DRAWN_IN = (0.024, 0.015)  # eye widths by which lashes and lid rims reach into the opening, above and below
-GLINT_FOLLOWS = 0.55  # motion of a reflection per motion of the iris
 
 MIN_OPENING = 0.11  # eye widths, mean height over the middle half
 MIN_SCLERA = 0.0105  # square eye widths
@@ -50,7 +49,7 @@ class Eyeball:
         disc: where the iris is.
         iris: (h, w, 3) the whole iris, evenly lit.
         sclera: the eyeball without it, evenly lit.
-        glints: (h, w, 3) what reflections of lamps add.
+        glints: the reflections of lamps.
     """
 
     patch: np.ndarray
@@ -61,7 +60,7 @@ class Eyeball:
     disc: Disc
     iris: np.ndarray
     sclera: Sclera
-    glints: np.ndarray
+    glints: Glints
 
     @classmethod
     def of(
@@ -89,8 +88,9 @@ class Eyeball:
         sclera_pixels = _sclera_pixels(image, visible, disc, ball)
         shadow = lid_shadow(lids_here, ball)
         sclera = fill_sclera(image, visible, shadow, sclera_pixels, disc, ball)
-        clean, glints = split_glints(image, visible, disc, ball)
-        whole = complete_iris(clean / sclera.light(shadow), visible, disc, ball)
+        clean, glints, disc = split_glints(image, visible, disc, ball)
+        amid = opening_mask(lids_here, ball, (DRAWN_IN[0] + 0.03, DRAWN_IN[1] + 0.04))
+        whole = complete_iris(clean / sclera.light(shadow), visible, amid, disc, ball)
         skin = patch.astype(np.float32)
         skin[window] = _clean_lower_rim(image, disc, lids_here, ball)
         return cls(skin, canvas, lids, window, ball, disc, whole, sclera, glints)
@@ -106,6 +106,7 @@ class Eyeball:
         ball = self._turned_ball(displacement, lids[:, self.window[1]])
         turned = warp_skin(self.patch, self.lids, lids, self.canvas)
         mask = opening_mask(lids, self.canvas, (0.019, 0.0075))[self.window][..., None]
+        mask = mask * (1 - self.sclera.flesh[..., None])
         turned[self.window] += mask * (ball - turned[self.window])
         return np.clip(turned + 0.5, 0, 255).astype(np.uint8)
 
@@ -125,10 +126,7 @@ class Eyeball:
         if (opening_mask(lids, ball, DRAWN_IN)[..., None] * alpha).sum() < MIN_IRIS_AFTER * ball.scale**2:
             raise EyeballError("too little of the iris would be visible")
         turned = (alpha * moved + (1 - alpha) * self.sclera.surface) * self.sclera.light(lid_shadow(lids, ball))
-        # Only the cornea mirrors lamps this sharply: a reflection fades towards the edge of the iris.
-        on_cornea = smoothstep((disc.radius - reach) / (0.3 * disc.radius))[..., None]
-        follow = GLINT_FOLLOWS * displacement
-        return turned + on_cornea * ball.sample(self.glints, ball.x - follow[0], ball.y - follow[1])
+        return self.glints.added(turned, reach / disc.radius, displacement, ball)
 
 
 def lid_shadow(lids: np.ndarray, canvas: Canvas) -> np.ndarray:
