@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,7 +18,7 @@ STAGES = ("pam", "angle", "gcm", "gam", "cfm")  # one file each
 
 
 class OnnxNetworks:
-    """See `gazehub.model.networks.Networks`. Files are opened when they are first needed.
+    """See `gazehub.model.networks.Networks`.
 
     The networks are too small for several threads to share one of them well, but eyes are independent: each thread
     takes its share of a batch through all stages.
@@ -29,15 +28,16 @@ class OnnxNetworks:
         config: of the model.
         weights_hash: SHA-256 of the weights that the files must be made from; None where there are no others.
         threads: of the processor to use; None for one to each eye of a face, where there are as many cores.
+
+    Raises:
+        WeightsError: a file is missing, damaged, or made from other weights.
     """
 
     def __init__(self, folder: Path, config: dict, weights_hash: str | None, threads: int | None = None) -> None:
         self.camera_coefficients = np.array(config["camera_coefficients"])
         self.hidden_spread = float(config["hidden_spread"])
-        self._folder, self._weights_hash = folder, weights_hash
         self._threads = threads or min(2, usable_cores())
-        self._sessions: dict[str, InferenceSession] = {}
-        self._lock = threading.Lock()
+        self._sessions = {stage: open_stage(folder / f"{stage}.onnx", weights_hash) for stage in STAGES}
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="eyes")  # its threads start when needed
 
     def encode(self, patches: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -73,14 +73,8 @@ class OnnxNetworks:
         return tuple(np.concatenate(result) for result in zip(*results))
 
     def _run(self, stage: str, *arrays: np.ndarray) -> list[np.ndarray]:
-        session = self._open(stage)
+        session = self._sessions[stage]
         return session.run(None, {node.name: array for node, array in zip(session.get_inputs(), arrays)})
-
-    def _open(self, stage: str) -> InferenceSession:
-        with self._lock:
-            if stage not in self._sessions:
-                self._sessions[stage] = open_stage(self._folder / f"{stage}.onnx", self._weights_hash)
-            return self._sessions[stage]
 
 
 def open_stage(path: Path, weights_hash: str | None) -> InferenceSession:

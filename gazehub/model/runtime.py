@@ -48,6 +48,10 @@ def open_networks(
         WeightsError: the weights can't be loaded; the message says what to do.
         ValueError: this machine has no such device.
     """
+    if source is None and revision is not None:
+        raise WeightsError(
+            "The weights that came with gazehub have no revisions: name the hub id of others, or no revision."
+        )
     source, revision = resolve_source(BUNDLED_WEIGHTS if source is None else source, revision)
     if str(device or "cpu") == "cpu":
         if isinstance(source, Path):
@@ -71,6 +75,8 @@ def _onnx_networks(folder: Path, made_from: str | None, threads: int | None) -> 
     try:
         config = json.loads((folder / "config.json").read_text())
         return OnnxNetworks(folder / "onnx", config, made_from, threads)
+    except WeightsError:
+        raise
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise WeightsError(
             f"The weights in {folder} can't be loaded: config.json of a GazeModel is missing or damaged."
@@ -84,8 +90,18 @@ def _torch_networks(source: str | Path, revision: str | None, device: str | torc
     except ModuleNotFoundError as error:
         why = "A device other than the CPU needs" if device else f"The weights {source} have no onnx/ and need"
         raise WeightsError(f"{why} {error.name}: pip install 'gazehub[torch]'") from error
+    if device is not None:
+        _check_device(device)
     model = GazeModel.from_pretrained(source, revision=revision)
+    return TorchNetworks(model.to(device) if device is not None else model)
+
+
+def _check_device(device: str | torch.device) -> None:
+    """Raises: ValueError: nothing can be worked out there."""
+    import torch
+
     try:
-        return TorchNetworks(model.to(device) if device is not None else model)
-    except (RuntimeError, AssertionError) as error:
-        raise ValueError(f"There is no device {device} here: {str(error).splitlines()[0]}") from error
+        torch.ones(2, device=device).add(1).cpu()  # some devices take numbers and give none back
+    except Exception as error:  # each kind of device has errors of its own
+        reason = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
+        raise ValueError(f"The networks can't run on a device {device} here ({reason[:200]}).") from error

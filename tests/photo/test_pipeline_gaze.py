@@ -179,7 +179,7 @@ def test_animate_slides_on_the_line_from_its_own_code_to_the_corrected_one(model
     alphas, asked = [-0.5, 0.3, 1.0, 1.5, 5e4], []
     hook = model.gam.register_forward_pre_hook(lambda module, arguments: asked.append(arguments[3] - lens))
     try:
-        encoded(model, one_face, [face]).animate(alphas)
+        list(encoded(model, one_face, [face]).animate(alphas))
     finally:
         hook.remove()
     low = torch.minimum(torch.tensor([-0.22, -0.07]), start)
