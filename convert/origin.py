@@ -32,9 +32,10 @@ SHA-256 of what they were made of:
 
 
 def origin(sources: Mapping[str, bytes]) -> str:
-    """README.md.
+    """README.md; see `checksums`."""
+    return TEXT + checksums(sources)
 
-    Args:
-        sources: content by name.
-    """
-    return TEXT + "".join(f"    {hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in sources.items())
+
+def checksums(sources: Mapping[str, bytes]) -> str:
+    """A line of SHA-256 for each of `sources`, content by name."""
+    return "".join(f"    {hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in sources.items())
