@@ -44,7 +44,9 @@ def constants(weights: Path) -> dict[str, Any]:
         weights: a folder with config.json.
     """
     config = json.loads((weights / "config.json").read_text())
-    found = {_title(module): {name: _plain(getattr(module, name)) for name in NAMES[module].split()} for module in NAMES}
+    found = {
+        _title(module): {name: _plain(getattr(module, name)) for name in NAMES[module].split()} for module in NAMES
+    }
     found["DETECTORS"] = {name: _detector(kind) for name, kind in DETECTORS.items()}
     found["WEIGHTS"] = {name: config[name] for name in ("camera_coefficients", "hidden_spread")}
     return found
@@ -52,6 +54,10 @@ def constants(weights: Path) -> dict[str, Any]:
 
 def _title(module: Any) -> str:
     return module.__name__.removeprefix("gazehub.").replace(".", "_").upper()
+
+
+def _values(module: Any) -> dict[str, Any]:
+    return {name: _plain(getattr(module, name)) for name in NAMES[module].split()}
 
 
 def _plain(value: Any) -> Any:

@@ -32,7 +32,9 @@ def write_app(folder: Path, runtime: Path | None = None, weights: Path = BUNDLED
         _write_packed(folder / "runtime" / name, content)
     shutil.copytree(APP, folder, dirs_exist_ok=True)
     for stage in STAGES:
-        _write_packed(folder / "networks" / f"{stage}.onnx", compact((weights / "onnx" / f"{stage}.onnx").read_bytes()))
+        _write_packed(
+            folder / "networks" / f"{stage}.onnx", compact((weights / "onnx" / f"{stage}.onnx").read_bytes())
+        )
     for network in sorted(NETWORKS.glob("*.onnx")):
         _write_packed(folder / "networks" / network.name, network.read_bytes())
     shutil.copy(NETWORKS / "LICENSE", folder / "networks" / "LICENSE")

@@ -47,17 +47,16 @@ export class GazeNetworks {
   async encode(patches) {
     const input = patchInput(patches);
     const [content] = await (await this.open("pam.onnx")).run([input]);
-    const [offsets, spread] = await (await this.open("angle.onnx")).run([input]);
-    return { content: split(content, patches.length), seen: points(offsets), spread: [...spread] };
+    return { content: split(content, patches.length), ...(await this.locate(patches)) };
   }
 
   /**
-   * Gaze offsets alone.
+   * Gaze offsets and their spread alone.
    * @param {readonly Float32Array[]} patches
    */
   async locate(patches) {
-    const [offsets] = await (await this.open("angle.onnx")).run([patchInput(patches)]);
-    return points(offsets);
+    const [offsets, spread] = await (await this.open("angle.onnx")).run([patchInput(patches)]);
+    return { seen: points(offsets), spread: [...spread] };
   }
 
   /**

@@ -1,0 +1,247 @@
+/** How a head moves from frame to frame, to a hundredth of a pixel, as `gazehub/stream/head.py`. */
+
+import { STREAM_HEAD } from "../constants.js";
+import { EyeFrame } from "../eye_frame.js";
+import { clamp, mean, solve } from "../numbers.js";
+import { warpFloats } from "../resample.js";
+
+/** @typedef {import("../numbers.js").Point} Point */
+/** @typedef {import("../face.js").Face} Face */
+/** @typedef {import("../resample.js").Picture} Picture */
+/** @typedef {{frame: EyeFrame, landmarks: EyeFrame, picture: Float32Array}} Head  landmarks: by these alone */
+
+const { SCALE, WIDTH, HEIGHT, LEFT, TOP, EYE_CENTER, EYE_REACH, ITERATIONS, LEAST_LIKENESS, FARTHEST } = STREAM_HEAD;
+const BLUR = gaussian(3, 0.8);
+const BOX_RADIUS = 5;
+
+/** The pixels that count, and where they lie: neither the eyes themselves nor the border. */
+const SKIN = Array.from({ length: WIDTH * HEIGHT }, (_, index) => index).filter((index) => {
+  const [column, row] = [index % WIDTH, Math.floor(index / WIDTH)];
+  const inner = Math.abs(row - (HEIGHT - 1) / 2) < HEIGHT / 2 - 4 && Math.abs(column - (WIDTH - 1) / 2) < WIDTH / 2 - 4;
+  const across = (Math.abs(LEFT + column / SCALE) - EYE_CENTER[0]) / EYE_REACH[0];
+  return inner && across ** 2 + ((TOP + row / SCALE - EYE_CENTER[1]) / EYE_REACH[1]) ** 2 > 1;
+});
+
+/**
+ * Between the eyes, +x to the picture's right, the unit about an eye width.
+ * @param {Face} face
+ */
+export function landmarkFrame({ eyes }) {
+  const [left, right] = eyes.map((eye) => [eye.opening[0], eye.opening[8]]);
+  const [x, y] = [0, 1].map((i) => (right[0][i] - left[0][i]) / 3); // from outer to outer corner are three eye widths
+  return new EyeFrame(mean([...left, ...right]), [x, -y, y, x]);
+}
+
+/** @param {Picture} pixels @param {Face} face @returns {Head} */
+export function firstHead(pixels, face) {
+  const frame = landmarkFrame(face);
+  return { frame, landmarks: frame, picture: cutPicture(grayAround(pixels, frame), frame) };
+}
+
+/**
+ * The head in the next frame, where it has this face.
+ * @param {Head} head
+ * @param {Picture} pixels
+ * @param {Face} face
+ * @returns {Head}
+ */
+export function followHead(head, pixels, face) {
+  const landmarks = landmarkFrame(face);
+  const guess = compose(landmarks, compose(inverse(head.landmarks), head.frame));
+  const gray = grayAround(pixels, guess);
+  const frame = laidOver(head.picture, gray, guess);
+  return { frame, landmarks, picture: cutPicture(gray, frame) };
+}
+
+/** @typedef {{pixels: Float32Array, width: number, height: number, block: number, left: number, top: number}} Gray */
+
+/**
+ * The part of a picture around a head, in gray, at about the size of a head's picture or larger.
+ * @param {Picture} picture
+ * @param {EyeFrame} frame
+ * @returns {Gray}
+ */
+function grayAround(picture, frame) {
+  const corners = [-2.6, 2.6].flatMap((x) => [-1.8, 2.4].map((y) => frame.toPicture([x, y])));
+  const range = (/** @type {0 | 1} */ axis, /** @type {number} */ size) => {
+    const values = corners.map((corner) => corner[axis]);
+    const low = clamp(Math.floor(Math.min(...values)), 0, size - 1);
+    return [low, clamp(Math.ceil(Math.max(...values)) + 1, low + 1, size)];
+  };
+  const [[left, right], [top, bottom]] = [range(0, picture.width), range(1, picture.height)];
+  const block = Math.max(1, Math.min(Math.floor(frame.width / SCALE), right - left, bottom - top));
+  const [width, height] = [Math.floor((right - left) / block), Math.floor((bottom - top) / block)];
+  const pixels = new Float32Array(width * height);
+  const { data } = picture;
+  for (let y = 0; y < height * block; y++) {
+    let from = 4 * ((top + y) * picture.width + left);
+    const line = Math.floor(y / block) * width;
+    for (let x = 0; x < width * block; x++, from += 4) {
+      const gray = (data[from] * 9798 + data[from + 1] * 19235 + data[from + 2] * 3735 + 16384) >> 15;
+      pixels[line + (block === 1 ? x : Math.floor(x / block))] += gray;
+    }
+  }
+  if (block > 1) pixels.forEach((value, index) => (pixels[index] = Math.round(value / (block * block))));
+  return { pixels, width, height, block, left, top };
+}
+
+/**
+ * As a head's frame sees it. Only what is smaller than a third of an eye is kept: light changes, features stay.
+ * @param {Gray} gray
+ * @param {EyeFrame} frame
+ */
+function cutPicture(gray, frame) {
+  const origin = frame.toPicture([LEFT, TOP]);
+  const [a, b, c, d] = frame.matrix.map((value) => value / SCALE / gray.block);
+  const x = (origin[0] - gray.left + 0.5) / gray.block - 0.5;
+  const y = (origin[1] - gray.top + 0.5) / gray.block - 0.5;
+  const cut = warpFloats(gray.pixels, gray.width, gray.height, 1, [a, b, x, c, d, y], WIDTH, HEIGHT);
+  const smooth = filtered(cut, BLUR, BLUR);
+  const wide = boxBlurred(smooth);
+  for (let i = 0; i < smooth.length; i++) smooth[i] -= wide[i];
+  return smooth;
+}
+
+/**
+ * The frame near a guess in which the head looks as before: Gauss-Newton over size, turn and shift.
+ * @param {Float32Array} before
+ * @param {Gray} gray
+ * @param {EyeFrame} guess
+ */
+function laidOver(before, gray, guess) {
+  const slopes = slopesOf(before);
+  const count = SKIN.length;
+  let frame = guess;
+  for (let round = 0; round < ITERATIONS; round++) {
+    const picture = cutPicture(gray, frame);
+    let total = 0;
+    for (const index of SKIN) total += Math.abs(picture[index] - before[index]);
+    const usual = (2 * total) / count + 1e-3;
+    const matrix = Array.from({ length: 4 }, (_, i) => Array.from({ length: 4 }, (_, j) => (i === j ? 1e-3 : 0)));
+    const right = [0, 0, 0, 0];
+    for (let i = 0, at = 0; i < count; i++, at += 4) {
+      const error = picture[SKIN[i]] - before[SKIN[i]];
+      const weight = 1 / (1 + (error / usual) ** 2); // brows and lips move on their own
+      for (let j = 0; j < 4; j++) {
+        const weighted = weight * slopes[at + j];
+        right[j] += weighted * error;
+        for (let k = j; k < 4; k++) matrix[j][k] += weighted * slopes[at + k];
+      }
+    }
+    for (let j = 1; j < 4; j++) for (let k = 0; k < j; k++) matrix[j][k] = matrix[k][j];
+    const [size, turn, x, y] = solve(matrix, right);
+    frame = compose(frame, inverse(new EyeFrame([x, y], [1 + size, -turn, turn, 1 + size])));
+  }
+  const change = compose(inverse(guess), frame);
+  const shift = inverse(guess).toPicture(frame.center);
+  const turned = change.matrix.map((value, index) => Math.abs(value - (index % 3 === 0 ? 1 : 0)));
+  const moved = Math.max(...shift.map(Math.abs)) + Math.max(...turned);
+  return moved < FARTHEST && likeness(cutPicture(gray, frame), before) > LEAST_LIKENESS ? frame : guess;
+}
+
+/**
+ * How each pixel of the skin changes with size, turn and shift.
+ * @param {Float32Array} picture
+ */
+function slopesOf(picture) {
+  const slopes = new Float64Array(4 * SKIN.length);
+  const scale = SCALE / 8;
+  SKIN.forEach((index, i) => {
+    const [x, y] = [LEFT + (index % WIDTH) / SCALE, TOP + Math.floor(index / WIDTH) / SCALE];
+    const at = (/** @type {number} */ right, /** @type {number} */ down) => picture[index + right + down * WIDTH];
+    const diagonal = at(1, 1) - at(-1, -1);
+    const other = at(1, -1) - at(-1, 1);
+    const across = scale * (diagonal + other + 2 * (at(1, 0) - at(-1, 0)));
+    const down = scale * (diagonal - other + 2 * (at(0, 1) - at(0, -1)));
+    slopes.set([across * x + down * y, down * x - across * y, across, down], 4 * i);
+  });
+  return slopes;
+}
+
+/** Correlation over the skin. @param {Float32Array} one @param {Float32Array} other */
+function likeness(one, other) {
+  let [a, b, aa, bb, ab] = [0, 0, 0, 0, 0];
+  for (const index of SKIN) {
+    const [x, y] = [one[index], other[index]];
+    a += x;
+    b += y;
+    aa += x * x;
+    bb += y * y;
+    ab += x * y;
+  }
+  const n = SKIN.length;
+  return (ab - (a * b) / n) / Math.sqrt((aa - (a * a) / n) * (bb - (b * b) / n));
+}
+
+/** @param {EyeFrame} outer @param {EyeFrame} inner */
+export function compose(outer, inner) {
+  const [a, b, c, d] = outer.matrix;
+  const [p, q, r, s] = inner.matrix;
+  return new EyeFrame(outer.toPicture(inner.center), [a * p + b * r, a * q + b * s, c * p + d * r, c * q + d * s]);
+}
+
+/** @param {EyeFrame} frame */
+export function inverse(frame) {
+  const [a, b, c, d] = frame.inverse;
+  const [x, y] = frame.center;
+  return new EyeFrame([-a * x - b * y, -c * x - d * y], [a, b, c, d]);
+}
+
+/** @param {number} radius @param {number} sigma */
+function gaussian(radius, sigma) {
+  const weights = Array.from({ length: 2 * radius + 1 }, (_, i) => Math.exp(-((i - radius) ** 2) / (2 * sigma ** 2)));
+  const sum = weights.reduce((total, weight) => total + weight);
+  return weights.map((weight) => weight / sum);
+}
+
+/** Past the border, what lies before it. @param {number} index @param {number} size */
+const reflected = (index, size) => (index < 0 ? -index : index >= size ? 2 * size - 2 - index : index);
+
+/** @param {Float32Array} picture @param {number[]} across @param {number[]} down */
+function filtered(picture, across, down) {
+  const rows = new Float32Array(picture.length);
+  const radius = (across.length - 1) / 2;
+  for (let y = 0; y < HEIGHT; y++) {
+    for (let x = 0; x < WIDTH; x++) {
+      let sum = 0;
+      for (let k = -radius; k <= radius; k++) sum += across[k + radius] * picture[y * WIDTH + reflected(x + k, WIDTH)];
+      rows[y * WIDTH + x] = sum;
+    }
+  }
+  const result = new Float32Array(picture.length);
+  for (let y = 0; y < HEIGHT; y++) {
+    for (let k = -radius; k <= radius; k++) {
+      const [weight, line] = [down[k + radius], WIDTH * reflected(y + k, HEIGHT)];
+      for (let x = 0; x < WIDTH; x++) result[y * WIDTH + x] += weight * rows[line + x];
+    }
+  }
+  return result;
+}
+
+/** The mean of 11 x 11, by running sums. @param {Float32Array} picture */
+function boxBlurred(picture) {
+  const rows = new Float64Array(picture.length);
+  for (let y = 0; y < HEIGHT; y++) {
+    runningSums(picture, rows, y * WIDTH, 1, WIDTH);
+  }
+  const sums = new Float64Array(picture.length);
+  for (let x = 0; x < WIDTH; x++) runningSums(rows, sums, x, WIDTH, HEIGHT);
+  const area = (2 * BOX_RADIUS + 1) ** 2;
+  return Float32Array.from(sums, (sum) => sum / area);
+}
+
+/**
+ * @param {Float32Array | Float64Array} from
+ * @param {Float64Array} to
+ * @param {number} start
+ * @param {number} step
+ * @param {number} size
+ */
+function runningSums(from, to, start, step, size) {
+  let sum = 0;
+  for (let k = -BOX_RADIUS; k <= BOX_RADIUS; k++) sum += from[start + step * reflected(k, size)];
+  for (let i = 0; i < size; i++) {
+    to[start + step * i] = sum;
+    sum += from[start + step * reflected(i + BOX_RADIUS + 1, size)] - from[start + step * reflected(i - BOX_RADIUS, size)];
+  }
+}

@@ -1,0 +1,152 @@
+/** A film, frame by frame, as `gazehub/stream/stream.py`. */
+
+import { STREAM_STREAM, LIMITS } from "../constants.js";
+import { draw } from "../draw.js";
+import { FaceLandmarker } from "../faces.js";
+import { toCanonical } from "../gaze.js";
+import { skipReason } from "../limits.js";
+import { GazeNetworks } from "../networks.js";
+import { add, length, minus, times } from "../numbers.js";
+import { FaceReading } from "../read.js";
+import { firstMemory, followMemory, lookBack, readMemory, uncovered } from "./memory.js";
+import { track } from "./tracking.js";
+import { askedWish, firstWish, followWish } from "./wish.js";
+
+/** @typedef {import("../numbers.js").Point} Point */
+/** @typedef {import("../resample.js").Picture} Picture */
+/** @typedef {import("../aim.js").EyeAim} EyeAim */
+/** @typedef {{memory: import("./memory.js").Memory, wish: import("./wish.js").Wish | null}} Person */
+/**
+ * A face of this frame, and what is drawn of it.
+ * @typedef {object} Aimed
+ * @property {import("./tracking.js").Track} track
+ * @property {Person} person
+ * @property {FaceReading} reading
+ * @property {readonly EyeAim[]} eyes
+ * @property {boolean} intoLens
+ */
+/** @typedef {{identity: number, amount: number, skipped: string | null, gaze: Point | null}} StreamFace */
+/** @typedef {{picture: Picture, faces: StreamFace[]}} Frame  the picture is the one given where nothing was drawn */
+
+const { LOOK_EVERY } = STREAM_STREAM;
+const HIGHEST = 1;
+
+export class GazeStream {
+  /** @param {import("../networks.js").Open} open */
+  constructor(open) {
+    this.networks = new GazeNetworks(open);
+    this.landmarker = new FaceLandmarker(open);
+    this.strength = HIGHEST;
+    this.lookAway = 0;
+    this.scene = /** @type {import("./tracking.js").Scene | null} */ (null);
+    this.people = /** @type {Map<number, Person>} */ (new Map());
+    this.looked = 0;
+  }
+
+  /**
+   * @param {Picture} picture
+   * @param {number} seconds its time in the film
+   * @returns {Promise<Frame>}
+   */
+  async next(picture, seconds) {
+    const before = this.scene;
+    const scene = await track(this.landmarker, picture, seconds, before);
+    this.scene = scene;
+    const passed = scene.fresh || !before ? 0 : seconds - before.seconds;
+    const faces = /** @type {Aimed[]} */ ([]);
+    for (const each of scene.tracks) faces.push(await this.aim(picture, each, passed, scene.fresh));
+    let drawn = picture;
+    for (const intoLens of [true, false]) {
+      const eyes = faces.filter((face) => face.intoLens === intoLens).flatMap((face) => face.eyes);
+      if (eyes.length) drawn = await draw(this.networks, drawn, { eyes, intoLens });
+    }
+    const since = seconds - this.looked;
+    const looks = !(since >= 0 && since < LOOK_EVERY);
+    await this.remember(scene, faces, looks ? drawn : null, since);
+    if (looks) this.looked = seconds;
+    return { picture: drawn, faces: faces.map(reported) };
+  }
+
+  /**
+   * @param {Picture} picture
+   * @param {import("./tracking.js").Track} own
+   * @param {number} passed
+   * @param {boolean} fresh
+   * @returns {Promise<Aimed>}
+   */
+  async aim(picture, own, passed, fresh) {
+    const { face } = own;
+    const person = fresh ? undefined : this.people.get(own.identity);
+    const reason = skipReason(face);
+    let memory = person ? followMemory(person.memory, picture, face, passed) : firstMemory(picture, face);
+    let wish = person ? person.wish : null;
+    const alone = (/** @type {string | null} */ why, kept = wish) => ({
+      track: own,
+      person: { memory, wish: kept },
+      reading: new FaceReading(face, [], why),
+      eyes: [],
+      intoLens: false,
+    });
+    if (uncovered(memory) === 0) return alone(LIMITS.EYES_CLOSED);
+    const shutOut = reason !== null && reason !== LIMITS.EYES_CLOSED;
+    if (shutOut && (!wish || wish.presence === 0)) return alone(reason, null);
+    const read = await readMemory(memory, this.networks, picture, face, passed);
+    memory = read.memory;
+    const { reading } = read;
+    const usable = !shutOut && reading.skipped === null;
+    const { gaze, reach } = reading;
+    wish = wish
+      ? followWish(wish, gaze, reach, usable, passed, this.lookAway)
+      : firstWish(gaze, reach, usable, fresh);
+    const shown = wish.glances.shown;
+    const share = this.strength * wish.reach;
+    wish = askedWish(wish, times(wish.reach, minus(shown, minus(gaze, memory.bias))), passed);
+    const amount = wish.presence * wish.need * uncovered(memory);
+    const result = { track: own, person: { memory, wish }, reading, intoLens: share === 1 && length(shown) === 0 };
+    if (amount === 0 || this.strength === 0) return { ...result, eyes: [], intoLens: false };
+    const eyes = reading.eyes.map((eye) => {
+      const wanted = toCanonical(shown, eye.eye.mirrored);
+      return { reading: eye, angle: add(eye.angle, times(share, minus(wanted, eye.angle))), amount };
+    });
+    return { ...result, eyes };
+  }
+
+  /**
+   * @param {import("./tracking.js").Scene} scene
+   * @param {Aimed[]} faces
+   * @param {Picture | null} drawn what came of the frame, to be looked at
+   * @param {number} since the last look
+   */
+  async remember(scene, faces, drawn, since) {
+    const people = new Map();
+    for (const { identity } of scene.lost) {
+      if (this.people.has(identity)) people.set(identity, this.people.get(identity));
+    }
+    for (const face of faces) {
+      const whole = drawn && amountOf(face) === 1;
+      people.set(face.track.identity, whole ? await this.lookBack(face, drawn, since) : face.person);
+    }
+    this.people = people;
+  }
+
+  /** @param {Aimed} face @param {Picture} drawn @param {number} since @returns {Promise<Person>} */
+  async lookBack(face, drawn, since) {
+    const found = await this.landmarker.follow(drawn, face.track.face);
+    const { wish, memory } = face.person;
+    if (!found || !wish) return face.person;
+    const { gaze } = face.reading;
+    const left = add(gaze, times(this.strength * wish.reach, minus(wish.glances.shown, gaze)));
+    return { wish, memory: lookBack(memory, found, left, Math.min(since, 2 * LOOK_EVERY)) };
+  }
+}
+
+/** @param {Aimed} face */
+const amountOf = (face) => Math.max(0, ...face.eyes.map((eye) => eye.amount));
+
+/** @param {Aimed} face @returns {StreamFace} */
+const reported = (face) => ({
+  identity: face.track.identity,
+  amount: amountOf(face),
+  skipped: face.reading.skipped,
+  gaze: face.reading.eyes.length ? face.reading.gaze : null,
+});

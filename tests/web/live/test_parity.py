@@ -1,0 +1,152 @@
+"""What the browser computes is what Python computes."""
+
+import numpy as np
+import pytest
+
+from gazehub import GazePipeline, NoFaceError
+from gazehub.aim import Choice, correct
+from gazehub.draw import draw, paste
+from gazehub.eye_frame import PATCH_HEIGHT, PATCH_WIDTH, EyeFrame, crop, eye_box
+from gazehub.faces.region import Region
+from gazehub.faces.square import square_around
+from gazehub.read import read
+from tests.faces.samples import difference, points
+from tests.web.live.arrays import evaluate
+from tests.web.live.samples import photos
+
+PHOTOS = photos()
+SAME_LANDMARKS = 0.002  # eye widths
+OPEN = "globalThis.networks ??= await (await load('loading.js')).networkOpener();"
+FRAME = "const {EyeFrame} = await load('eye_frame.js'); const frame = new EyeFrame(center, matrix);"
+
+
+@pytest.fixture(scope="module")
+def bundled():
+    return GazePipeline.from_pretrained()
+
+
+def frames():
+    """Of eyes that are small, turned and mirrored, large, and half outside."""
+    for center, corner, mirrored in (
+        ((200, 120), (10, 1), False),
+        ((240.3, 101.7), (-17, 4), True),
+        ((250, 200), (130, -30), False),
+        ((3, 508), (40, 12), False),
+    ):
+        outer, inner = np.array(center) - corner, np.array(center) + corner
+        yield EyeFrame.from_corners(outer, inner, mirrored)
+
+
+def as_numbers(frame):
+    return {"center": frame.center.tolist(), "matrix": frame.matrix.ravel().tolist()}
+
+
+@pytest.mark.parametrize("angle, side, repeats", [(0.0, 512.0, False), (0.3, 230.4, True), (-1.1, 90.0, True)])
+def test_regions_are_cut_alike(page, one_face, angle, side, repeats):
+    import cv2
+
+    region = Region(np.array([220.3, 110.7]), side, angle)
+    expected = region.cut(one_face, 192, cv2.BORDER_REPLICATE if repeats else cv2.BORDER_CONSTANT)
+    found = evaluate(
+        page,
+        "return (await load('resample.js')).cutRegion(picture, {center, side, angle}, 192, repeats);",
+        picture=one_face,
+        center=region.center.tolist(),
+        side=side,
+        angle=angle,
+        repeats=repeats,
+    )
+    assert np.array_equal(found, expected)
+
+
+@pytest.mark.parametrize("name", ["astronaut", "large"])
+@pytest.mark.parametrize("box", [[150, 60, 290, 220], [-20.5, -30, 900, 1000.5], [10, 10, 500, 400]])
+def test_squares_are_cut_alike(page, name, box):
+    expected = square_around(PHOTOS[name], np.array(box))
+    body = "return (await load('square.js')).squareAround(picture, box);"
+    found = evaluate(page, body, picture=PHOTOS[name], box=box)
+    assert np.array_equal(found["pixels"], expected.pixels)
+
+
+@pytest.mark.parametrize("frame", list(frames()))
+def test_eyes_are_cut_alike(page, one_face, frame):
+    body = FRAME + "return (await load('eye_frame.js')).crop(picture, frame);"
+    found = evaluate(page, body, picture=one_face, **as_numbers(frame))
+    assert np.abs(found - crop(one_face, frame).ravel()).max() < 1e-4
+
+
+@pytest.mark.parametrize("frame", list(frames()))
+def test_eyes_are_drawn_alike(page, one_face, frame):
+    generator = np.random.default_rng(0)
+    fields = generator.uniform(-0.2, 0.2, (10, PATCH_HEIGHT, PATCH_WIDTH)).astype(np.float32)
+    fields[4:] = np.abs(fields[4:]) / np.abs(fields[4:7]).sum(axis=0)
+    expected = one_face.copy()
+    paste(expected, frame, fields, 0.8)
+    body = FRAME + "(await load('draw.js')).paste(picture, frame, fields, 0.8); return picture;"
+    found = evaluate(page, body, picture=one_face, fields=fields, **as_numbers(frame))
+    off = np.abs(found.astype(int) - expected)
+    assert off.max() <= 1 and (off > 0).sum() <= 10
+    assert (expected != one_face).any()
+
+
+@pytest.mark.parametrize("name", PHOTOS)
+def test_faces_are_found_where_python_finds_them(page, landmarker, name):
+    expected = [points(face) for face in landmarker(PHOTOS[name])]
+    found = evaluate(
+        page,
+        f"""{OPEN} const {{FaceLandmarker}} = await load('faces.js');
+        const faces = await new FaceLandmarker(networks).find(picture);
+        return faces.map(({{eyes}}) => eyes.map((eye) => [eye.opening[0], eye.opening[8], eye.iris]));""",
+        picture=PHOTOS[name],
+    )
+    assert len(found) == len(expected) > 0
+    assert max(difference(np.array(a), b) for a, b in zip(found, expected)) < SAME_LANDMARKS
+
+
+@pytest.mark.parametrize("strength", [1.0, 0.4])
+@pytest.mark.parametrize("name", ["hopper", "both", "turned", "astronaut, rolled"])
+def test_the_same_faces_are_redrawn_alike(page, bundled, name, strength):
+    photo, faces = PHOTOS[name], bundled.landmarker(PHOTOS[name])
+    reading = read(bundled.networks, photo, faces)
+    expected = draw(bundled.networks, photo, correct(reading, Choice.of(reading), strength))
+    found = evaluate(
+        page,
+        f"""{OPEN} const {{GazeNetworks}} = await load('networks.js'); const {{faceFromMesh}} = await load('face.js');
+        const {{read}} = await load('read.js'); const {{correct}} = await load('aim.js');
+        const {{draw}} = await load('draw.js'); const gaze = new GazeNetworks(networks);
+        const reading = await read(gaze, picture, meshes.map(faceFromMesh));
+        return draw(gaze, picture, correct(reading, strength));""",
+        picture=photo,
+        meshes=[face.mesh.ravel() for face in faces],
+        strength=strength,
+    )
+    assert np.abs(found.astype(int) - expected).max() <= 1
+
+
+@pytest.mark.parametrize("name", PHOTOS)
+def test_a_photo_is_corrected_as_in_python(page, bundled, name):
+    photo = PHOTOS[name]
+    found = evaluate(
+        page,
+        f"""{OPEN} const {{Pipeline}} = await load('pipeline.js'); const pipeline = new Pipeline(networks);
+        const reading = await pipeline.encode(picture);
+        const drawn = await pipeline.correct(picture, reading, 1);
+        return {{drawn, skipped: reading.map((face) => face.skipped)}};""",
+        picture=photo,
+    )
+    try:
+        encoding = bundled.encode(photo)
+    except NoFaceError as error:
+        assert found["skipped"] == [face.skipped for face in error.faces]
+        assert np.array_equal(found["drawn"], photo)
+        return
+    assert found["skipped"] == [face.skipped for face in encoding.faces]
+    expected, inside = np.asarray(encoding.correct().image), np.zeros(photo.shape[:2], bool)
+    for face in bundled.landmarker(photo):
+        for eye in face.eyes:
+            left, top, right, bottom = eye_box(eye.frame)
+            inside[max(top - 1, 0) : bottom + 1, max(left - 1, 0) : right + 1] = True
+    assert np.array_equal(found["drawn"][~inside], photo[~inside])
+    # Machines disagree in a landmark's fourth digit, which on a sharp edge can show by more than 2.
+    off = np.abs(found["drawn"].astype(int) - expected)[inside]
+    assert (off <= 2).mean() > 0.999 and off.max() <= 6
