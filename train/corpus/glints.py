@@ -59,7 +59,7 @@ def split_glints(
     Returns:
         the image without them, the reflections, and the disc with its pupil, which shows best without them.
     """
-    inside = (canvas.distance(disc.center) < disc.radius) & (visible > 0.6)
+    inside = (disc.distance(canvas) < disc.radius) & (visible > 0.6)
     labels, _ = _label(image, inside, disc, canvas)
     wide = cv2.dilate((labels > 0).astype(np.uint8), ellipse(2 * SKIRT * canvas.scale)) > 0
     disc = with_pupil(disc, image @ LUMA, inside & ~wide, canvas)
@@ -87,7 +87,7 @@ def find_glints(
     image = patch.astype(np.float32)
     visible = opening_mask(lids_of(np.asarray(opening, np.float32), canvas), canvas, DRAWN_IN)
     disc = fit_disc(image @ LUMA, visible, np.float32(iris), float(iris_radius), canvas)
-    inside = (canvas.distance(disc.center) < disc.radius) & (visible > 0.6)
+    inside = (disc.distance(canvas) < disc.radius) & (visible > 0.6)
     labels, rise = _label(image, inside, disc, canvas)
     found = []
     for number in range(1, labels.max() + 1):
@@ -100,7 +100,7 @@ def find_glints(
 
 def _label(image: np.ndarray, inside: np.ndarray, disc: Disc, canvas: Canvas) -> tuple[np.ndarray, np.ndarray]:
     """Numbered reflections, and (H, W) grey levels above the iris as its calmer part shows it at that radius."""
-    distance = canvas.distance(disc.center)
+    distance = disc.distance(canvas)
     labels, rise = np.zeros(inside.shape, np.int32), np.zeros(inside.shape, np.float32)
     if inside.sum() < 12:
         return labels, rise

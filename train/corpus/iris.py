@@ -8,18 +8,30 @@ import cv2
 import numpy as np
 
 from train.corpus.canvas import Canvas, ellipse, smoothstep
+from train.corpus.lids import LEVEL
 
 LUMA = np.float32([0.299, 0.587, 0.114])
+STRAIGHT_AHEAD = np.array([0.0, LEVEL])  # gaze offset of an eye that looks along the head's axis
+BALL_RADIUS = 0.36  # eye widths: the distance of the iris from the eyeball's centre
+MAX_TILT = 0.27  # eye widths; past it the foreshortening is held
 MIN_SOFTNESS, MAX_SOFTNESS = 0.019, 0.056  # half-width of the limbus, eye widths
 PUPIL_STRAYS = 0.15  # of the radius: how far the pupil's centre may lie from that of the disc
+
+
+def foreshortening(center: np.ndarray) -> np.ndarray:
+    """(2,) width and height of an iris at `center` over those it shows straight ahead."""
+    tilt = np.minimum(np.abs(center - STRAIGHT_AHEAD), MAX_TILT)
+    return np.sqrt(1 - (tilt / BALL_RADIUS) ** 2).astype(np.float32)
 
 
 @dataclass(frozen=True, eq=False)
 class Disc:
     """The iris: centre (frame coordinates), radius and half-width of its soft edge (eye widths).
 
+    An eye that looks aside shows it as an ellipse; lengths and coordinates here are those of the disc seen from ahead.
+
     Args:
-        pupil: (2,) the pupil's centre from the disc's, eye widths; rings between both share the way.
+        pupil: (2,) the pupil's centre from the disc's; rings between both share the way.
     """
 
     center: np.ndarray
@@ -27,29 +39,50 @@ class Disc:
     softness: float
     pupil: np.ndarray
 
+    def coordinates(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Frame coordinates as coordinates on the disc, from its centre."""
+        shown = foreshortening(self.center)
+        return (x - self.center[0]) / shown[0], (y - self.center[1]) / shown[1]
+
+    def place(self, u: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The inverse of `coordinates`."""
+        shown = foreshortening(self.center)
+        return u * shown[0] + self.center[0], v * shown[1] + self.center[1]
+
+    def distance(self, canvas: Canvas) -> np.ndarray:
+        """(H, W) from the centre."""
+        return np.hypot(*self.coordinates(canvas.x, canvas.y))
+
     def from_pupil(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Frame coordinates as coordinates in which every ring of the iris is a circle around (0, 0)."""
-        u, v = x - self.center[0], y - self.center[1]
+        u, v = self.coordinates(x, y)
         inward = np.clip(1 - np.hypot(u, v) / self.radius, 0, 1)
         return u - self.pupil[0] * inward, v - self.pupil[1] * inward
 
     def to_frame(self, u: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The inverse of `from_pupil`, as exactly as a small `pupil` needs it."""
         inward = np.clip(1 - np.hypot(u, v) / self.radius, 0, 1)
-        return u + self.pupil[0] * inward + self.center[0], v + self.pupil[1] * inward + self.center[1]
+        return self.place(u + self.pupil[0] * inward, v + self.pupil[1] * inward)
 
     def rings(self, canvas: Canvas) -> np.ndarray:
-        """(H, W) radius of the ring that every pixel lies on, eye widths."""
+        """(H, W) radius of the ring that every pixel lies on."""
         return np.hypot(*self.from_pupil(canvas.x, canvas.y))
 
 
 def fit_disc(luma: np.ndarray, visible: np.ndarray, center: np.ndarray, radius: float, canvas: Canvas) -> Disc:
-    """Settle the limbus on the strongest edge to the left and to the right of the iris, and measure its softness."""
+    """Settle the limbus on the strongest edge to the left and to the right of the iris, and measure its softness.
+
+    Args:
+        center, radius: as landmarks have them; the radius is the mean of width and height.
+    """
+    shown = foreshortening(center)
+    radius = radius / shown.mean()
     radii = radius * np.linspace(0.7, 1.35, 40)
     angles = np.radians(np.linspace(-35, 35, 15))
     edges, widths = {}, []
     for side in (-1, 1):
-        x, y = center[0] + side * radii[:, None] * np.cos(angles), center[1] + radii[:, None] * np.sin(angles)
+        x = center[0] + shown[0] * side * radii[:, None] * np.cos(angles)
+        y = center[1] + shown[1] * radii[:, None] * np.sin(angles)
         seen = canvas.sample(visible, x, y) > 0.7
         enough = seen.sum(1) > 4
         if enough.sum() < 25:
@@ -63,15 +96,15 @@ def fit_disc(luma: np.ndarray, visible: np.ndarray, center: np.ndarray, radius: 
     softness = float(np.clip(np.mean(widths or [0.0225]), MIN_SOFTNESS, MAX_SOFTNESS))
     if len(edges) == 2:
         shift = np.clip((edges[1] - edges[-1]) / 2, -0.12 * radius, 0.12 * radius)
-        center = center + np.float32([shift, 0])
+        center = center + np.float32([shift * shown[0], 0])
     if edges:
         radius = float(np.clip(np.mean(list(edges.values())), 0.88 * radius, 1.15 * radius))
-    return Disc(np.float32(center), radius, softness, np.zeros(2, np.float32))
+    return Disc(np.float32(center), float(radius), softness, np.zeros(2, np.float32))
 
 
 def with_pupil(disc: Disc, luma: np.ndarray, known: np.ndarray, canvas: Canvas) -> Disc:
     """The disc with the pupil where rings around it are most even, judged by the `known` pixels."""
-    place = known & (canvas.distance(disc.center) < 0.8 * disc.radius)
+    place = known & (disc.distance(canvas) < 0.8 * disc.radius)
     if place.sum() < 40:
         return disc
     x, y, values = canvas.x[place], canvas.y[place], luma[place]
@@ -81,7 +114,7 @@ def with_pupil(disc: Disc, luma: np.ndarray, known: np.ndarray, canvas: Canvas) 
         candidate = replace(disc, pupil=np.float32(pupil))
         ring = (np.hypot(*candidate.from_pupil(x, y)) * canvas.scale + 0.5).astype(int)
         mean = np.bincount(ring, values) / np.maximum(np.bincount(ring), 1)
-        uneven = np.square(values - mean[ring]).mean() * (1 + 0.5 * np.square(pupil / steps[-1]).sum() / 8)
+        uneven = np.square(values - mean[ring]).mean() * (1 + np.square(pupil / steps[-1]).sum() / 16)
         if uneven < least:
             best, least = candidate, uneven
     return best

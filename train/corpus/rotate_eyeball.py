@@ -8,7 +8,7 @@ Everything is in the canonical eye frame (`gazehub.eye_frame`): eye widths, +x t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -17,12 +17,9 @@ from gazehub.eye_frame import PATCH_SCALE
 from train.corpus.canvas import Canvas, smoothstep
 from train.corpus.glints import Glints, split_glints
 from train.corpus.iris import LUMA, Disc, complete_iris, fit_disc
-from train.corpus.lids import DRAWN_IN, LEVEL, depth, lids_of, moved_lids, opening_mask, warp_skin
+from train.corpus.lids import DRAWN_IN, depth, lids_of, moved_lids, opening_mask, warp_skin
 from train.corpus.sclera import Sclera, beside_iris, fill_sclera
 
-STRAIGHT_AHEAD = np.array([0.0, LEVEL])  # gaze offset of an eye that looks along the head's axis
-BALL_RADIUS = 0.36  # eye widths: the distance of the iris from the eyeball's centre
-MAX_TILT = 0.27  # eye widths; past it the foreshortening is held
 LID_SHADOW = 0.05  # eye widths over which the shadow of the upper lid falls off
 
 MIN_OPENING = 0.11  # eye widths, mean height over the middle half
@@ -113,20 +110,17 @@ class Eyeball:
     def _turned_ball(self, displacement: np.ndarray, lids: np.ndarray) -> np.ndarray:
         """(h, w, 3) the turned eyeball as if no lid hid it, in the light that the lids leave it."""
         ball, disc = self.ball, self.disc
-        center = disc.center + displacement
-        tilt = np.minimum(np.abs([disc.center - STRAIGHT_AHEAD, center - STRAIGHT_AHEAD]), MAX_TILT)
-        foreshortened = np.sqrt(1 - (tilt / BALL_RADIUS) ** 2)
-        stretch = np.float32(foreshortened[1] / foreshortened[0])
-        u, v = (ball.x - center[0]) / stretch[0], (ball.y - center[1]) / stretch[1]
+        turned = replace(disc, center=disc.center + displacement)
+        u, v = turned.coordinates(ball.x, ball.y)
         reach = np.maximum(np.hypot(u, v), 1e-6)
         # Past the edge the iris repeats its own rim, so that no sclera is dragged along.
         inward = np.minimum(1, (disc.radius - 0.8 * disc.softness) / reach)
-        moved = ball.sample(self.iris, disc.center[0] + u * inward, disc.center[1] + v * inward)
+        moved = ball.sample(self.iris, *disc.place(u * inward, v * inward))
         alpha = smoothstep((disc.radius + disc.softness - reach) / (2 * disc.softness))[..., None]
         if (opening_mask(lids, ball, DRAWN_IN)[..., None] * alpha).sum() < MIN_IRIS_AFTER * ball.scale**2:
             raise EyeballError("too little of the iris would be visible")
-        turned = (alpha * moved + (1 - alpha) * self.sclera.surface) * self.sclera.light(lid_shadow(lids, ball))
-        return self.glints.added(turned, reach / disc.radius, displacement, ball)
+        shown = (alpha * moved + (1 - alpha) * self.sclera.surface) * self.sclera.light(lid_shadow(lids, ball))
+        return self.glints.added(shown, reach / disc.radius, displacement, ball)
 
 
 def lid_shadow(lids: np.ndarray, canvas: Canvas) -> np.ndarray:
@@ -136,7 +130,7 @@ def lid_shadow(lids: np.ndarray, canvas: Canvas) -> np.ndarray:
 
 def _sclera_pixels(image: np.ndarray, visible: np.ndarray, disc: Disc, canvas: Canvas) -> np.ndarray:
     """(H, W) which pixels surely show sclera; an error if the eye shows too little to be turned."""
-    luma, inside = image @ LUMA, canvas.distance(disc.center) < disc.radius
+    luma, inside = image @ LUMA, disc.distance(canvas) < disc.radius
     if visible[inside].sum() < MIN_IRIS_SHARE * np.pi * (disc.radius * canvas.scale) ** 2:
         raise EyeballError("too little of the iris is visible")
     pixels = (visible > 0.9) & (beside_iris(disc, canvas) > 0.95)
@@ -150,7 +144,7 @@ def _sclera_pixels(image: np.ndarray, visible: np.ndarray, disc: Disc, canvas: C
 def _clean_lower_rim(image: np.ndarray, disc: Disc, lids: np.ndarray, canvas: Canvas) -> np.ndarray:
     """Lift the dark trace that the iris leaves on the rim of the lower lid to the colour of the rim beside it."""
     x, y = canvas.x, canvas.y
-    on_iris = smoothstep((1.1 * disc.radius + 0.0375 - canvas.distance(disc.center)) / 0.0375)
+    on_iris = smoothstep((1.1 * disc.radius + 0.0375 - disc.distance(canvas)) / 0.0375)
     beside = (1 - on_iris) * (np.abs(x) < 0.4)
     unrolled = canvas.sample(np.dstack([image * beside[..., None], beside]), x, y + lids[1])
     unrolled = cv2.GaussianBlur(unrolled, (0, 0), sigmaX=0.13 * canvas.scale, sigmaY=0.01 * canvas.scale)

@@ -58,7 +58,7 @@ def fill_sclera(
     local = nearby[..., :3] / (nearby[..., 3:] + 0.2)
     smooth = unshaded + local
     keep = visible * beside_iris(disc, canvas) * (1 - _trace(flat, smooth, disc, canvas))
-    flesh = _flesh(flat, smooth, canvas)
+    flesh = visible * _flesh(flat, smooth, canvas)
     filled = smooth + _texture(departure - local * weight, pixels & (flesh < 0.1), disc, canvas)
     surface = keep[..., None] * flat + (1 - keep[..., None]) * filled
     return Sclera(surface, drop, flesh)
@@ -66,7 +66,7 @@ def fill_sclera(
 
 def beside_iris(disc: Disc, canvas: Canvas) -> np.ndarray:
     """(H, W) 1 where the iris and its soft edge are surely not, 0 on it."""
-    return 1 - smoothstep((_reached(disc) - canvas.distance(disc.center)) / (0.019 + disc.softness))
+    return 1 - smoothstep((_reached(disc) - disc.distance(canvas)) / (0.019 + disc.softness))
 
 
 def _reached(disc: Disc) -> float:
@@ -80,17 +80,17 @@ def _light(drop: np.ndarray, shadow: np.ndarray) -> np.ndarray:
 def _trace(flat: np.ndarray, smooth: np.ndarray, disc: Disc, canvas: Canvas) -> np.ndarray:
     """(H, W) 0..1 the dark that the iris leaves between itself and the lower lid."""
     darker = (smooth - flat) @ LUMA
-    near = smoothstep(((1 + TRACE) * disc.radius - canvas.distance(disc.center)) / (0.3 * disc.radius))
+    near = smoothstep(((1 + TRACE) * disc.radius - disc.distance(canvas)) / (0.3 * disc.radius))
     below = smoothstep((canvas.y - disc.center[1]) / disc.radius - 0.2)
     return smoothstep((darker - 8) / 14) * near * below
 
 
 def _texture(rough: np.ndarray, pixels: np.ndarray, disc: Disc, canvas: Canvas) -> np.ndarray:
     """(H, W, 3) texture for the place of the iris: veins go on as they come, mirrored at its edge; else grain."""
-    u = canvas.x - disc.center[0]
-    mirrored = disc.center[0] + np.where(u < 0, -1, 1) * np.maximum(2 * _reached(disc) - np.abs(u), np.abs(u))
+    u, v = disc.coordinates(canvas.x, canvas.y)
+    mirrored = np.where(u < 0, -1, 1) * np.maximum(2 * _reached(disc) - np.abs(u), np.abs(u))
     seen = canvas.blur(pixels.astype(np.float32), 0.02)
-    veins = canvas.sample(np.dstack([np.clip(rough, -10, 10), seen * pixels]), mirrored, canvas.y)
+    veins = canvas.sample(np.dstack([np.clip(rough, -10, 10), seen * pixels]), *disc.place(mirrored, v))
     share = np.clip(veins[..., 3:], 0, 1)
     grain = min(1.2 * float(np.median(np.abs(rough[pixels] @ LUMA))), 3.5) * canvas.noise[..., None]
     return share * veins[..., :3] + np.sqrt(1 - share**2) * grain
