@@ -35,7 +35,7 @@ def directions_of(face: Face) -> np.ndarray:
 
 
 def near_and_far(values: np.ndarray, directions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Of (faces, 2 eyes, ...) values those of the nearer and those of the farther eye; from (faces, 2, 2) directions."""
+    """Of (faces, 2 eyes, ...) values the nearer eyes' and the farther eyes', told by (faces, 2, 2) directions."""
     nearer = np.argmax(directions[:, :, 0], axis=1)
     rows = np.arange(len(values))
     return values[rows, nearer], values[rows, 1 - nearer]

@@ -166,9 +166,11 @@ def errors(name: str, calibration: Calibration, tried: Tried, motions: list[Moti
         seen = [each for each in tried if low <= abs(each[0].yaw) < high]
         turned = [m for m in motions if low <= abs(m.yaw) < high and m.moved[0, 0]]
         off = np.array([residuals for _, residuals in seen]).reshape(-1, 2, 2)
-        share = np.array([m.seen[name] / m.moved / calibration.gains(m.directions) for m in turned]).reshape(-1, 2, 2)
+        across = [m.seen[name][:, 0] / m.moved[:, 0] / calibration.gains(m.directions)[:, 0] for m in turned]
         offs = near_and_far(off, np.array([each.directions for each, _ in seen]).reshape(-1, 2, 2))
-        shares = near_and_far(share, np.array([m.directions for m in turned]).reshape(-1, 2, 2))
+        shares = near_and_far(
+            np.array(across).reshape(-1, 2), np.array([m.directions for m in turned]).reshape(-1, 2, 2)
+        )
         for eye, residuals, ratios in zip(("near", "far"), offs, shares):
             middle = np.median(residuals, axis=0) if len(residuals) else np.full(2, np.nan)
             scatter = 1.4826 * np.median(np.abs(residuals - middle), axis=0) if len(residuals) else middle
@@ -181,7 +183,7 @@ def errors(name: str, calibration: Calibration, tried: Tried, motions: list[Moti
                     "zero": middle.round(4).tolist(),
                     "scatter": scatter.round(4).tolist(),
                     "motions": len(turned),
-                    "gain": round(float(np.median(ratios[:, 0])), 3) if turned else None,
+                    "gain": round(float(np.median(ratios)), 3) if turned else None,
                 }
             )
     return rows
@@ -191,8 +193,8 @@ def table(rows: list[dict]) -> str:
     lines = [f"{'reader':8} {'yaw':6} {'eye':5} {'faces':>5}  zero x, y        scatter x, y    motions  gain/fitted"]
     for row in rows:
         zero, scatter = ("  ".join(f"{v:+.3f}" for v in row[key]) for key in ("zero", "scatter"))
-        line = f"{row['reader']:8} {row['yaw']:6} {row['eye']:5} {row['faces']:5}  {zero}   {scatter}   {row['motions']:5}"
-        lines.append(f"{line}  {row['gain']}")
+        head = f"{row['reader']:8} {row['yaw']:6} {row['eye']:5} {row['faces']:5}"
+        lines.append(f"{head}  {zero}   {scatter}   {row['motions']:5}  {row['gain']}")
     return "\n".join(lines)
 
 
