@@ -7,13 +7,13 @@ import numpy as np
 
 from train.corpus.canvas import Canvas, smoothstep
 
-# Motion of the lids per vertical motion of the iris, below and above straight ahead: fitted to films of people who
-# look around and to the vertical gaze of portraits, the iris found by its limbus (its landmark shows 0.8 of it).
-UPPER_LID_DOWN, UPPER_LID_UP, LOWER_LID = 0.8, 0.6, 0.35
+# Motion of the lids per vertical motion of the iris, below and above straight ahead. Fitted so that landmarks, which
+# understate lids and irises alike, read the same ratio on turned eyes as on portraits and films of people.
+UPPER_LID_DOWN, UPPER_LID_UP, LOWER_LID = 0.85, 0.75, 0.28
 LEVEL = -0.05  # gaze offset of an eye that looks straight ahead
 LID_PEAK = -0.03  # where along the eye a lid moves most: a little to the outer corner
 # Turned to the inner corner the upper lid sinks a little, and its highest point goes along: per horizontal motion.
-UPPER_LID_INWARD, UPPER_LID_TILT = 0.05, -0.3
+UPPER_LID_INWARD, UPPER_LID_TILT = 0.15, -0.3
 LASHES = 0.07  # eye widths beside a lid's edge that move with it as one
 LID_REACH = 0.36  # eye widths of skin that stretch when a lid moves
 DRAWN_IN = (0.024, 0.015)  # eye widths by which lashes and lid rims reach into the opening, above and below

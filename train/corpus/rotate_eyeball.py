@@ -83,8 +83,9 @@ class Eyeball:
         disc = fit_disc(image @ LUMA, visible, np.float32(iris), float(iris_radius), ball)
 
         sclera_pixels = _sclera_pixels(image, visible, disc, ball)
-        shadow = lid_shadow(lids_here, ball)
-        sclera = fill_sclera(image, visible, shadow, sclera_pixels, disc, ball)
+        below = depth(ball.y, lids_here[0], ball)
+        shadow = lid_shadow(below)
+        sclera = fill_sclera(image, visible, below, shadow, sclera_pixels, disc, ball)
         clean, glints, disc = split_glints(image, visible, disc, ball)
         amid = opening_mask(lids_here, ball, (DRAWN_IN[0] + 0.03, DRAWN_IN[1] + 0.04))
         whole = complete_iris(clean / sclera.light(shadow), visible, amid, disc, ball)
@@ -119,13 +120,16 @@ class Eyeball:
         alpha = smoothstep((disc.radius + disc.softness - reach) / (2 * disc.softness))[..., None]
         if (opening_mask(lids, ball, DRAWN_IN)[..., None] * alpha).sum() < MIN_IRIS_AFTER * ball.scale**2:
             raise EyeballError("too little of the iris would be visible")
-        shown = (alpha * moved + (1 - alpha) * self.sclera.surface) * self.sclera.light(lid_shadow(lids, ball))
+        shadow = lid_shadow(depth(ball.y, lids[0], ball))
+        lashes = ball.sample(self.sclera.lashes, ball.x, ball.y - (lids - self.lids[:, self.window[1]])[0])
+        light = self.sclera.light(shadow) * np.clip(lashes, 0, 1)
+        shown = (alpha * moved + (1 - alpha) * self.sclera.surface) * light
         return self.glints.added(shown, reach / disc.radius, displacement, ball)
 
 
-def lid_shadow(lids: np.ndarray, canvas: Canvas) -> np.ndarray:
-    """(H, W) how deep in the shadow of the upper lid: 1 at its edge."""
-    return np.exp(-np.maximum(depth(canvas.y, lids[0], canvas), 0) / LID_SHADOW)
+def lid_shadow(below: np.ndarray) -> np.ndarray:
+    """How deep in the shadow of the upper lid, so far below it: 1 at its edge."""
+    return np.exp(-np.maximum(below, 0) / LID_SHADOW)
 
 
 def _sclera_pixels(image: np.ndarray, visible: np.ndarray, disc: Disc, canvas: Canvas) -> np.ndarray:

@@ -10,6 +10,7 @@ from train.corpus.canvas import Canvas, smoothstep
 from train.corpus.iris import LUMA, Disc
 
 CARUNCLE = 0.3  # eye widths to the inner side, from which on flesh may cover the eyeball
+LASHES_REACH = 0.08  # eye widths that lashes and the dark edge of the upper lid reach into the opening
 TRACE = 0.6  # of the iris' radius around it, in which what is dark below it is its own trace
 
 
@@ -21,11 +22,13 @@ class Sclera:
         surface: (H, W, 3) as if the upper lid threw no shadow.
         drop: (H, W) share by which that shadow changes the light where it is deepest, negative.
         flesh: (H, W) 0..1, where the caruncle and the fold beside it lie on the eyeball.
+        lashes: (H, W, 3) share of light that lashes and the edge of the upper lid leave it; they move with the lid.
     """
 
     surface: np.ndarray
     drop: np.ndarray
     flesh: np.ndarray
+    lashes: np.ndarray
 
     def light(self, shadow: np.ndarray) -> np.ndarray:
         """(H, W, 1) share of light that a shadow, 1 at the lid, leaves."""
@@ -33,13 +36,20 @@ class Sclera:
 
 
 def fill_sclera(
-    image: np.ndarray, visible: np.ndarray, shadow: np.ndarray, pixels: np.ndarray, disc: Disc, canvas: Canvas
+    image: np.ndarray,
+    visible: np.ndarray,
+    below: np.ndarray,
+    shadow: np.ndarray,
+    pixels: np.ndarray,
+    disc: Disc,
+    canvas: Canvas,
 ) -> Sclera:
     """Take the iris off the eyeball.
 
     Args:
         image: (H, W, 3) float32.
         visible: (H, W) soft mask of the opening.
+        below: (H, W) depth below the upper lid, eye widths.
         shadow: (H, W) shadow of the upper lid, 1 at its edge.
         pixels: (H, W) which pixels surely show sclera.
     """
@@ -57,11 +67,13 @@ def fill_sclera(
     nearby = canvas.blur(np.dstack([departure, weight]), 0.066)
     local = nearby[..., :3] / (nearby[..., 3:] + 0.2)
     smooth = unshaded + local
+    lashes = _lashes(flat, smooth, below, disc, canvas)
     keep = visible * beside_iris(disc, canvas) * (1 - _trace(flat, smooth, disc, canvas))
     flesh = visible * _flesh(flat, smooth, canvas)
     filled = smooth + _texture(departure - local * weight, pixels & (flesh < 0.1), disc, canvas)
-    surface = keep[..., None] * flat + (1 - keep[..., None]) * filled
-    return Sclera(surface, drop, flesh)
+    keep *= np.clip(1 - 4 * (1 - lashes.mean(-1)), 0, 1)
+    surface = keep[..., None] * (flat / lashes) + (1 - keep[..., None]) * filled
+    return Sclera(surface, drop, flesh, lashes)
 
 
 def beside_iris(disc: Disc, canvas: Canvas) -> np.ndarray:
@@ -83,6 +95,14 @@ def _trace(flat: np.ndarray, smooth: np.ndarray, disc: Disc, canvas: Canvas) -> 
     near = smoothstep(((1 + TRACE) * disc.radius - disc.distance(canvas)) / (0.3 * disc.radius))
     below = smoothstep((canvas.y - disc.center[1]) / disc.radius - 0.2)
     return smoothstep((darker - 8) / 14) * near * below
+
+
+def _lashes(flat: np.ndarray, smooth: np.ndarray, below: np.ndarray, disc: Disc, canvas: Canvas) -> np.ndarray:
+    """(H, W, 3) how dark it is near the upper lid, beside the iris, against the sclera there."""
+    left = flat / np.maximum(smooth, 1)
+    near = smoothstep((LASHES_REACH - below) / 0.03) * beside_iris(disc, canvas)
+    near = near * smoothstep((0.92 - left @ LUMA) / 0.1)
+    return 1 - near[..., None] * (1 - np.clip(left, 0.1, 1))
 
 
 def _texture(rough: np.ndarray, pixels: np.ndarray, disc: Disc, canvas: Canvas) -> np.ndarray:
