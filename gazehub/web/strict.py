@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import traceback
 from collections.abc import Iterator
@@ -38,14 +39,24 @@ class StrictBlocks(gr.Blocks):
             raise gr.Error(MISTAKE, print_exception=False) from None
 
     async def preprocess_data(self, block_fn, inputs, *args, **kwargs):
-        if any(_is_address(path) for path in _paths(inputs)):
-            raise gr.Error(ADDRESS, print_exception=False)
+        for path in _paths(inputs):
+            if isinstance(path, str) and "://" in path:
+                raise gr.Error(ADDRESS, print_exception=False)
+            if path is not None and not self._is_uploaded(path):  # gradio lets pass what doesn't call itself a file
+                raise gr.Error(WRONG_VALUE, print_exception=False)
         try:
             return await super().preprocess_data(block_fn, inputs, *args, **kwargs)
         except gr.Error as error:
             raise gr.Error(_sentence(str(error.message)), print_exception=False) from None
         except Exception:  # of many kinds, depending on which part of gradio stumbles first
             raise gr.Error(WRONG_VALUE, print_exception=False) from None
+
+    def _is_uploaded(self, path: object) -> bool:
+        """Whether a file is one of the visitors', and not the machine's."""
+        try:
+            return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(self.GRADIO_CACHE))
+        except (TypeError, ValueError):  # no path
+            return False
 
 
 def _paths(value: object) -> Iterator[object]:
@@ -64,7 +75,3 @@ def _sentence(words: str) -> str:
     """What one of gradio's fields says of a value, for people."""
     words = escaped(re.sub(r" \(type: <class '\w+'>\)", "", words))
     return f"{words[:300].rstrip('.')}."
-
-
-def _is_address(path: object) -> bool:
-    return isinstance(path, str) and "://" in path
