@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import os
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from PIL import Image
 
 from gazehub.web.live.export import write_app
 from gazehub.web.live.runtime import RuntimeMissingError
 from tests.web.browser import browser
+from tests.web.live.samples import LOOKING_AWAY
 
 
 class Host(SimpleHTTPRequestHandler):
@@ -47,8 +50,13 @@ def app_url(app_folder):
 
 
 @pytest.fixture(scope="module")
-def chromium():
-    with browser() as running:
+def chromium(tmp_path_factory):
+    """With a camera that shows somebody who looks away."""
+    frame, clip = io.BytesIO(), tmp_path_factory.mktemp("camera") / "camera.mjpeg"
+    Image.open(LOOKING_AWAY).convert("RGB").crop((0, 100, 512, 484)).resize((640, 480)).save(frame, "jpeg", quality=92)
+    clip.write_bytes(frame.getvalue() * 10)
+    flags = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+    with browser(*flags, f"--use-file-for-fake-video-capture={clip}") as running:
         yield running
 
 

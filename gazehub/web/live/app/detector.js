@@ -109,7 +109,9 @@ export function mergeBoxes(candidates) {
   const merged = [];
   for (let left = candidates; left.length; ) {
     const first = left[0];
-    const near = left.filter((other) => other === first || sharedPart(other.points, first.points) > FACES_DETECTOR.SAME_FACE);
+    const near = left.filter(
+      (other) => other === first || sharedPart(other.points, first.points) > FACES_DETECTOR.SAME_FACE,
+    );
     const sum = near.reduce((total, { score }) => fround(total + score), 0);
     const points = first.points.map((_, index) => {
       /** @type {Point} */

@@ -59,13 +59,18 @@ export function paste(picture, frame, fields, amount) {
   const color = new Float64Array(3);
   for (let y = 0, at = 0; y < height; y++) {
     for (let x = 0; x < width; x++, at += CHANNELS) {
-      const [across, down] = [x - own.center[0], y - own.center[1]];
+      const across = x - own.center[0];
+      const down = y - own.center[1];
       const mask = amount * softMask(inverse[0] * across + inverse[1] * down, inverse[2] * across + inverse[3] * down);
       if (mask === 0) continue;
-      const [fillWeight, to] = [layers[at + 6], 4 * ((top + y) * picture.width + left + x)];
-      let [red, green, blue] = [7, 8, 9].map((channel) => layers[at + channel] * fillWeight * 255);
+      const to = 4 * ((top + y) * picture.width + left + x);
+      const fillWeight = 255 * layers[at + 6];
+      let red = layers[at + 7] * fillWeight;
+      let green = layers[at + 8] * fillWeight;
+      let blue = layers[at + 9] * fillWeight;
       for (let layer = 0; layer < 2; layer++) {
-        const [flowX, flowY] = [layers[at + 2 * layer], layers[at + 2 * layer + 1]];
+        const flowX = layers[at + 2 * layer];
+        const flowY = layers[at + 2 * layer + 1];
         const weight = layers[at + 4 + layer];
         readCubic(block, startX + x + a * flowX + b * flowY, startY + y + c * flowX + d * flowY, color);
         red += clamp(color[0], 0, 255) * weight;
@@ -136,7 +141,8 @@ function blurred(pixels, weights, radius, length, lines, step, stride) {
       const to = line * stride + at * step;
       for (let k = -radius; k <= radius; k++) {
         const from = line * stride + clamp(at + k, 0, length - 1) * step;
-        for (let c = 0; c < CHANNELS; c++) result[to + c] += weights[k + radius] * pixels[from + c];
+        const weight = weights[k + radius];
+        for (let c = 0; c < CHANNELS; c++) result[to + c] += weight * pixels[from + c];
       }
     }
   }
@@ -161,37 +167,47 @@ function cubicWeights(x) {
  * @param {Float64Array} color RGB, is written
  */
 function readCubic({ width, height, data }, x, y, color) {
-  const [placeX, placeY] = [roundEven(x * 32), roundEven(y * 32)];
-  const [left, top] = [placeX >> 5, placeY >> 5];
-  const [across, down] = [placeX & 31, placeY & 31];
-  const [weightsX, weightsY] = [CUBIC[across], CUBIC[down]];
-  color.fill(0);
+  const placeX = roundEven(x * 32);
+  const placeY = roundEven(y * 32);
+  const left = placeX >> 5;
+  const top = placeY >> 5;
+  const across = placeX & 31;
+  const down = placeY & 31;
+  const weightsX = CUBIC[across];
+  const weightsY = CUBIC[down];
+  let red = 0;
+  let green = 0;
+  let blue = 0;
   for (let j = 0; j < 4; j++) {
     const line = 4 * width * clamp(top - 1 + j, 0, height - 1);
     for (let i = 0; i < 4; i++) {
       const from = line + 4 * clamp(left - 1 + i, 0, width - 1);
       const weight = weightsY[j] * weightsX[i];
-      color[0] += weight * data[from];
-      color[1] += weight * data[from + 1];
-      color[2] += weight * data[from + 2];
+      red += weight * data[from];
+      green += weight * data[from + 1];
+      blue += weight * data[from + 2];
     }
   }
-  const restX = CUBIC_SLOPE * (x - placeX / 32);
-  const restY = CUBIC_SLOPE * (y - placeY / 32);
+  const restX = (CUBIC_SLOPE / 1024) * (x - placeX / 32);
+  const restY = (CUBIC_SLOPE / 1024) * (y - placeY / 32);
   for (let j = 0; j < 2; j++) {
     const row = clamp(top + j, 0, height - 1);
-    const [line, above] = [4 * width * row, 4 * width * Math.max(row - 1, 0)];
+    const line = 4 * width * row;
+    const above = 4 * width * Math.max(row - 1, 0);
     const below = 4 * width * Math.min(row + 1, height - 1);
-    const weightY = (j ? down : 32 - down) / 32;
     for (let i = 0; i < 2; i++) {
       const column = clamp(left + i, 0, width - 1);
-      const [before, after] = [4 * Math.max(column - 1, 0), 4 * Math.min(column + 1, width - 1)];
-      const weight = (weightY * (i ? across : 32 - across)) / 32;
-      for (let c = 0; c < 3; c++) {
-        const slopeX = data[line + after + c] - data[line + before + c];
-        const slopeY = data[below + 4 * column + c] - data[above + 4 * column + c];
-        color[c] += weight * (restX * slopeX + restY * slopeY);
-      }
+      const weight = (j ? down : 32 - down) * (i ? across : 32 - across);
+      const before = line + 4 * Math.max(column - 1, 0);
+      const after = line + 4 * Math.min(column + 1, width - 1);
+      const [up, low] = [above + 4 * column, below + 4 * column];
+      const [shareX, shareY] = [weight * restX, weight * restY];
+      red += shareX * (data[after] - data[before]) + shareY * (data[low] - data[up]);
+      green += shareX * (data[after + 1] - data[before + 1]) + shareY * (data[low + 1] - data[up + 1]);
+      blue += shareX * (data[after + 2] - data[before + 2]) + shareY * (data[low + 2] - data[up + 2]);
     }
   }
+  color[0] = red;
+  color[1] = green;
+  color[2] = blue;
 }

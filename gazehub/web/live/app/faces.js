@@ -1,4 +1,4 @@
-/** Finding and following faces, as `gazehub/faces/`: boxes in the whole picture, then a mesh in a square around each. */
+/** Finding and following faces, as `gazehub/faces/`: boxes in the whole picture, then a mesh around each. */
 
 import { DETECTORS, FACES_SEARCH } from "./constants.js";
 import { FaceDetector } from "./detector.js";

@@ -39,12 +39,17 @@ export async function networkOpener({ threads, progress } = {}) {
   wasm.wasmPaths = { mjs: address("ort-wasm-simd-threaded.mjs") };
   wasm.wasmBinary = (await fetchPacked("runtime/ort-wasm-simd-threaded.wasm", progress)).buffer;
   wasm.numThreads = globalThis.crossOriginIsolated ? (threads ?? Math.min(4, navigator.hardwareConcurrency || 1)) : 1;
+  const options = {
+    executionProviders: ["wasm"],
+    // A thread that spins while it waits keeps the core from others: on a busy machine frames came to a stop.
+    extra: { session: { intra_op: { allow_spinning: "0" }, inter_op: { allow_spinning: "0" } } },
+  };
   const opened = /** @type {Map<string, Promise<Network>>} */ (new Map());
   return (name) => {
     const known = opened.get(name);
     if (known) return known;
     const opening = fetchPacked(`networks/${name}`, progress).then(
-      async (bytes) => new Network(runtime, await runtime.InferenceSession.create(bytes, { executionProviders: ["wasm"] })),
+      async (bytes) => new Network(runtime, await runtime.InferenceSession.create(bytes, options)),
     );
     opened.set(name, opening);
     opening.catch(() => opened.delete(name));

@@ -25,7 +25,14 @@ export function regionOfMesh(mesh) {
   return region(boxOf(mesh, POINTS), corners[0], corners[1], MESH_REGION_SCALE);
 }
 
-/** @param {import("./face.js").Box} box @param {Point} left @param {Point} right @param {number} scale @returns {Region} */
+/**
+ * The square around a box, turned as the line between two eyes is.
+ * @param {import("./face.js").Box} box
+ * @param {Point} left
+ * @param {Point} right
+ * @param {number} scale
+ * @returns {Region}
+ */
 function region(box, left, right, scale) {
   return {
     center: [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2],

@@ -96,7 +96,10 @@ export class GazeNetworks {
     const patches = patchInput(eyes.map((eye) => eye.patch));
     const content = stack(eyes.map((eye) => eye.content));
     const coarse = await this.open(stage).then((network) => network.run([patches, content, stack(after)]));
-    const inpainted = { values: coarse[0], shape: [eyes.length, 3, EYE_FRAME.PATCH_HEIGHT / 2, EYE_FRAME.PATCH_WIDTH / 2] };
+    // The in-painting's own size, whatever it is: width to height as a patch has them.
+    const rows = Math.sqrt((coarse[0].length / (3 * eyes.length)) * (EYE_FRAME.PATCH_HEIGHT / EYE_FRAME.PATCH_WIDTH));
+    const shape = [eyes.length, 3, rows, (rows * EYE_FRAME.PATCH_WIDTH) / EYE_FRAME.PATCH_HEIGHT];
+    const inpainted = { values: coarse[0], shape: shape.map(Math.round) };
     const before = stack(eyes.map((eye) => eye.seen));
     const [fields] = await (await this.open("cfm.onnx")).run([patches, inpainted, before, stack(after)]);
     return split(fields, eyes.length);

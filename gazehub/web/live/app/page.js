@@ -68,7 +68,10 @@ async function showCamera() {
   await live.play();
 }
 
-file.addEventListener("change", () => file.files?.[0] && attempt(() => showPhoto(/** @type {FileList} */ (file.files)[0])));
+file.addEventListener("change", () => {
+  const chosen = file.files?.[0];
+  if (chosen) attempt(() => showPhoto(chosen));
+});
 strength.addEventListener("change", () => {
   if (corrected) corrected.wishes.strength = Number(strength.value);
   if (!download.disabled) attempt(redraw);

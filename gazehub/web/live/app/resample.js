@@ -1,6 +1,6 @@
 /**
- * Pictures at other sizes and angles, by OpenCV's arithmetic: points are rounded to 1/32 of a pixel, sums to bytes as it
- * rounds them, so that landmarks and patches come out as in Python.
+ * Pictures at other sizes and angles, by OpenCV's arithmetic: points are rounded to 1/32 of a pixel, sums to bytes as
+ * it rounds them, so that landmarks and patches come out as in Python.
  */
 
 import { clamp, roundEven, solve } from "./numbers.js";
@@ -238,7 +238,10 @@ export function warpFloats(values, width, height, channels, matrix, newWidth, ne
       const lower = channels * width * clamp((placeY >> 5) + 1, 0, height - 1);
       const across = (placeX & 31) / FRACTIONS;
       const down = (placeY & 31) / FRACTIONS;
-      const [a, b, c, d] = [(1 - across) * (1 - down), across * (1 - down), (1 - across) * down, across * down];
+      const a = (1 - across) * (1 - down);
+      const b = across * (1 - down);
+      const c = (1 - across) * down;
+      const d = across * down;
       for (let channel = 0; channel < channels; channel++) {
         warped[to++] =
           values[upper + left + channel] * a +
@@ -309,8 +312,10 @@ function readLinear(picture, placeX, placeY, repeats, data, to) {
     top = clamp(top, 0, height - 1);
     bottom = clamp(bottom, 0, height - 1);
   }
-  const [p, q] = [4 * (top * width + left), 4 * (top * width + right)];
-  const [r, s] = [4 * (bottom * width + left), 4 * (bottom * width + right)];
+  const p = 4 * (top * width + left);
+  const q = 4 * (top * width + right);
+  const r = 4 * (bottom * width + left);
+  const s = 4 * (bottom * width + right);
   data[to] = (from[p] * a + from[q] * b + from[r] * c + from[s] * d + 512) >> 10;
   data[to + 1] = (from[p + 1] * a + from[q + 1] * b + from[r + 1] * c + from[s + 1] * d + 512) >> 10;
   data[to + 2] = (from[p + 2] * a + from[q + 2] * b + from[r + 2] * c + from[s + 2] * d + 512) >> 10;
@@ -338,8 +343,9 @@ export function cutRegion(picture, region, side, repeats) {
   for (let y = 0, to = 0; y < side; y++) {
     for (let x = 0; x < side; x++, to += 4) {
       const w = FRACTIONS / (g * x + h * y + 1);
-      const [placeX, placeY] = [(a * x + b * y + c) * w, (d * x + e * y + f) * w];
-      readLinear(picture, roundEven(placeX), roundEven(placeY), repeats, data, to);
+      const placeX = roundEven((a * x + b * y + c) * w);
+      const placeY = roundEven((d * x + e * y + f) * w);
+      readLinear(picture, placeX, placeY, repeats, data, to);
     }
   }
   return { width: side, height: side, data };

@@ -15,7 +15,7 @@ const BLUR = gaussian(3, 0.8);
 const BOX_RADIUS = 5;
 
 /** The pixels that count, and where they lie: neither the eyes themselves nor the border. */
-const SKIN = Array.from({ length: WIDTH * HEIGHT }, (_, index) => index).filter((index) => {
+const SKIN = Int32Array.from({ length: WIDTH * HEIGHT }, (_, index) => index).filter((index) => {
   const [column, row] = [index % WIDTH, Math.floor(index / WIDTH)];
   const inner = Math.abs(row - (HEIGHT - 1) / 2) < HEIGHT / 2 - 4 && Math.abs(column - (WIDTH - 1) / 2) < WIDTH / 2 - 4;
   const across = (Math.abs(LEFT + column / SCALE) - EYE_CENTER[0]) / EYE_REACH[0];
@@ -119,16 +119,23 @@ function laidOver(before, gray, guess) {
     const usual = (2 * total) / count + 1e-3;
     const matrix = Array.from({ length: 4 }, (_, i) => Array.from({ length: 4 }, (_, j) => (i === j ? 1e-3 : 0)));
     const right = [0, 0, 0, 0];
+    const sums = new Float64Array(10); // the upper triangle, row by row
     for (let i = 0, at = 0; i < count; i++, at += 4) {
       const error = picture[SKIN[i]] - before[SKIN[i]];
       const weight = 1 / (1 + (error / usual) ** 2); // brows and lips move on their own
-      for (let j = 0; j < 4; j++) {
+      for (let j = 0, entry = 0; j < 4; j++) {
         const weighted = weight * slopes[at + j];
         right[j] += weighted * error;
-        for (let k = j; k < 4; k++) matrix[j][k] += weighted * slopes[at + k];
+        for (let k = j; k < 4; k++) sums[entry++] += weighted * slopes[at + k];
       }
     }
-    for (let j = 1; j < 4; j++) for (let k = 0; k < j; k++) matrix[j][k] = matrix[k][j];
+    for (let j = 0, entry = 0; j < 4; j++) {
+      for (let k = j; k < 4; k++) {
+        matrix[j][k] += sums[entry];
+        if (k > j) matrix[k][j] += sums[entry];
+        entry += 1;
+      }
+    }
     const [size, turn, x, y] = solve(matrix, right);
     frame = compose(frame, inverse(new EyeFrame([x, y], [1 + size, -turn, turn, 1 + size])));
   }
@@ -146,15 +153,19 @@ function laidOver(before, gray, guess) {
 function slopesOf(picture) {
   const slopes = new Float64Array(4 * SKIN.length);
   const scale = SCALE / 8;
-  SKIN.forEach((index, i) => {
-    const [x, y] = [LEFT + (index % WIDTH) / SCALE, TOP + Math.floor(index / WIDTH) / SCALE];
-    const at = (/** @type {number} */ right, /** @type {number} */ down) => picture[index + right + down * WIDTH];
-    const diagonal = at(1, 1) - at(-1, -1);
-    const other = at(1, -1) - at(-1, 1);
-    const across = scale * (diagonal + other + 2 * (at(1, 0) - at(-1, 0)));
-    const down = scale * (diagonal - other + 2 * (at(0, 1) - at(0, -1)));
-    slopes.set([across * x + down * y, down * x - across * y, across, down], 4 * i);
-  });
+  for (let i = 0, to = 0; i < SKIN.length; i++, to += 4) {
+    const at = SKIN[i];
+    const x = LEFT + (at % WIDTH) / SCALE;
+    const y = TOP + Math.floor(at / WIDTH) / SCALE;
+    const diagonal = picture[at + 1 + WIDTH] - picture[at - 1 - WIDTH];
+    const other = picture[at + 1 - WIDTH] - picture[at - 1 + WIDTH];
+    const across = scale * (diagonal + other + 2 * (picture[at + 1] - picture[at - 1]));
+    const down = scale * (diagonal - other + 2 * (picture[at + WIDTH] - picture[at - WIDTH]));
+    slopes[to] = across * x + down * y;
+    slopes[to + 1] = down * x - across * y;
+    slopes[to + 2] = across;
+    slopes[to + 3] = down;
+  }
   return slopes;
 }
 
@@ -201,18 +212,20 @@ const reflected = (index, size) => (index < 0 ? -index : index >= size ? 2 * siz
 function filtered(picture, across, down) {
   const rows = new Float32Array(picture.length);
   const radius = (across.length - 1) / 2;
+  const line = new Float32Array(WIDTH + 2 * radius);
   for (let y = 0; y < HEIGHT; y++) {
+    for (let x = 0; x < line.length; x++) line[x] = picture[y * WIDTH + reflected(x - radius, WIDTH)];
     for (let x = 0; x < WIDTH; x++) {
       let sum = 0;
-      for (let k = -radius; k <= radius; k++) sum += across[k + radius] * picture[y * WIDTH + reflected(x + k, WIDTH)];
+      for (let k = 0; k <= 2 * radius; k++) sum += across[k] * line[x + k];
       rows[y * WIDTH + x] = sum;
     }
   }
   const result = new Float32Array(picture.length);
   for (let y = 0; y < HEIGHT; y++) {
     for (let k = -radius; k <= radius; k++) {
-      const [weight, line] = [down[k + radius], WIDTH * reflected(y + k, HEIGHT)];
-      for (let x = 0; x < WIDTH; x++) result[y * WIDTH + x] += weight * rows[line + x];
+      const [weight, from] = [down[k + radius], WIDTH * reflected(y + k, HEIGHT)];
+      for (let x = 0; x < WIDTH; x++) result[y * WIDTH + x] += weight * rows[from + x];
     }
   }
   return result;
@@ -227,7 +240,9 @@ function boxBlurred(picture) {
   const sums = new Float64Array(picture.length);
   for (let x = 0; x < WIDTH; x++) runningSums(rows, sums, x, WIDTH, HEIGHT);
   const area = (2 * BOX_RADIUS + 1) ** 2;
-  return Float32Array.from(sums, (sum) => sum / area);
+  const means = new Float32Array(sums.length);
+  for (let i = 0; i < means.length; i++) means[i] = sums[i] / area;
+  return means;
 }
 
 /**
@@ -242,6 +257,7 @@ function runningSums(from, to, start, step, size) {
   for (let k = -BOX_RADIUS; k <= BOX_RADIUS; k++) sum += from[start + step * reflected(k, size)];
   for (let i = 0; i < size; i++) {
     to[start + step * i] = sum;
-    sum += from[start + step * reflected(i + BOX_RADIUS + 1, size)] - from[start + step * reflected(i - BOX_RADIUS, size)];
+    const [enters, leaves] = [reflected(i + BOX_RADIUS + 1, size), reflected(i - BOX_RADIUS, size)];
+    sum += from[start + step * enters] - from[start + step * leaves];
   }
 }

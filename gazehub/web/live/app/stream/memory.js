@@ -150,7 +150,12 @@ function learn(memory, content, middles, seconds) {
   return { ...now, middles: eased, age: memory.age + seconds };
 }
 
-/** The eye, its corners where they are remembered. @param {Memory} memory @param {Eye} eye @param {readonly Point[]} corners */
+/**
+ * The eye, its corners where they are remembered.
+ * @param {Memory} memory
+ * @param {Eye} eye
+ * @param {readonly Point[]} corners
+ */
 function steady(memory, eye, [outer, inner]) {
   return eye.withCorners(memory.head.frame.toPicture(outer), memory.head.frame.toPicture(inner));
 }

@@ -88,7 +88,8 @@ function missing(known, present, seconds) {
 
 /** Who of those that were lost a face may be. @param {Face} face @param {readonly Track[]} lost */
 function nearest(face, lost) {
-  const near = lost.map((track) => ({ track, away: distance(face, track.face) })).filter(({ away }) => away < FARTHEST_STEP);
+  const all = lost.map((track) => ({ track, away: distance(face, track.face) }));
+  const near = all.filter(({ away }) => away < FARTHEST_STEP);
   return near.sort((a, b) => a.away - b.away)[0]?.track;
 }
 
