@@ -72,6 +72,11 @@ class Face:
     def area(self) -> float:
         return (self.box[2] - self.box[0]) * (self.box[3] - self.box[1])
 
+    @property
+    def side(self) -> float:
+        """The longer side of the box."""
+        return max(self.box[2] - self.box[0], self.box[3] - self.box[1])
+
 
 def _head_pose(mesh: np.ndarray) -> tuple[float, float, float]:
     across = mesh[RIGHT_TEMPLE] - mesh[LEFT_TEMPLE]

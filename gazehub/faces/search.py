@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
+from itertools import product
 
 import cv2
 import numpy as np
@@ -12,6 +13,9 @@ from gazehub.faces.face import Face, face_from_mesh
 from gazehub.faces.square import halve, square_around
 
 PICTURE_SIDE = 640  # pixels of the longer side, for the detectors
+TILE, STEP = 512, 384  # pixels; parts of a picture in which small faces are looked for, and from one to the next
+MOST_TILED = 12_000_000  # pixels: a larger picture is halved first
+PROMINENT = 1 / 8  # of the picture's longer side: beside so large a face, small ones are not looked for
 SAME_BOX, SAME_FACE = 0.4, 0.3  # intersection over the smaller box
 
 
@@ -45,17 +49,37 @@ class FaceSearch(ABC):
             image: (H, W, 3) uint8 RGB.
 
         Returns:
-            One `Face` per face found, largest first; an empty list if there is none.
+            One `Face` per face found, largest first; an empty list if there is none. Where none is prominent, small
+            ones are looked for as well, which takes longer.
         """
-        found = [face for box in self._distinct_boxes(image) if (face := self._face(image, box)) is not None]
-        faces: list[Face] = []
-        for face in sorted(found, key=lambda face: -face.area):
-            if not any(overlap(face.box, other.box) > SAME_FACE for other in faces):
-                faces.append(face)
-        return faces
+        near = self.near(image)
+        if near and near[0].side > PROMINENT * max(image.shape[:2]):
+            return near
+        known = [np.array(face.box) for face in near]
+        return _distinct_faces(near + self._faces(image, _distinct_boxes(self._boxes_in_tiles(image), known)))
 
-    def _distinct_boxes(self, image: np.ndarray) -> Iterator[np.ndarray]:
-        """(4,) boxes in pixels of the image."""
+    def near(self, image: np.ndarray) -> list[Face]:
+        """The same without the small ones, always quickly."""
+        return _distinct_faces(self._faces(image, _distinct_boxes(self._boxes(image), [])))
+
+    def _faces(self, image: np.ndarray, boxes: Iterable[np.ndarray]) -> list[Face]:
+        return [face for box in boxes if (face := self._face(image, box)) is not None]
+
+    def _boxes_in_tiles(self, image: np.ndarray) -> Iterator[np.ndarray]:
+        """(4,) boxes in pixels of the image, in parts of it and of its half, quarter and so on."""
+        level, times = image, 1
+        while max(level.shape[:2]) > PICTURE_SIDE and min(level.shape[:2]) >= 2:
+            height, width = level.shape[:2]
+            if height * width <= MOST_TILED:
+                for top, left in product(range(0, height, STEP), range(0, width, STEP)):
+                    tile = level[top : top + TILE, left : left + TILE]
+                    if min(tile.shape[:2]) > TILE - STEP:  # else all of it was seen in the tile before
+                        corner = np.array([left, top, left, top])
+                        yield from (times * (box + corner) for box in self.boxes(np.ascontiguousarray(tile)))
+            level, times = halve(level), 2 * times
+
+    def _boxes(self, image: np.ndarray) -> Iterator[np.ndarray]:
+        """(4,) boxes in pixels of the image, which is looked at as a whole."""
         halved, times = image, 1
         while max(halved.shape[:2]) >= 2 * PICTURE_SIDE and min(halved.shape[:2]) >= 2:
             halved, times = halve(halved), 2 * times
@@ -66,16 +90,29 @@ class FaceSearch(ABC):
         interpolation = cv2.INTER_AREA if times == 1 else cv2.INTER_LINEAR
         small = cv2.resize(halved, None, fx=scale, fy=scale, interpolation=interpolation) if scale < 1 else halved
         pixel = times * np.array([halved.shape[1] / small.shape[1], halved.shape[0] / small.shape[0]])
-        boxes: list[np.ndarray] = []
-        for box in (np.tile(pixel, 2) * box for box in self.boxes(small)):
-            if not any(overlap(box, other) > SAME_BOX for other in boxes):
-                boxes.append(box)
-                yield box
+        yield from (np.tile(pixel, 2) * box for box in self.boxes(small))
 
     def _face(self, image: np.ndarray, box: np.ndarray) -> Face | None:
         square = square_around(image, box)
         mesh = None if square is None else self.mesh(square.pixels)
         return None if mesh is None else face_from_mesh(square.to_picture(mesh))
+
+
+def _distinct_boxes(boxes: Iterable[np.ndarray], known: list[np.ndarray]) -> Iterator[np.ndarray]:
+    seen = list(known)
+    for box in boxes:
+        if not any(overlap(box, other) > SAME_BOX for other in seen):
+            seen.append(box)
+            yield box
+
+
+def _distinct_faces(found: list[Face]) -> list[Face]:
+    """Largest first."""
+    faces: list[Face] = []
+    for face in sorted(found, key=lambda face: -face.area):
+        if not any(overlap(face.box, other.box) > SAME_FACE for other in faces):
+            faces.append(face)
+    return faces
 
 
 def overlap(a: np.ndarray, b: np.ndarray) -> float:

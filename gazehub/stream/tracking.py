@@ -65,11 +65,12 @@ class FaceTracker:
     """Follows faces by their last mesh; the detectors run only when one is lost, and now and then for new ones.
 
     Args:
-        landmarker: what finds faces; one that has no `follow` (as `FaceLandmarker.follow`) searches every frame.
+        landmarker: what finds faces; one that has no `follow` (as `FaceLandmarker.follow`) searches every frame. One
+            that has a `near` is asked for no small faces, which takes too long for a film.
     """
 
     def __init__(self, landmarker: Landmarker) -> None:
-        self._search, self._follow = landmarker, getattr(landmarker, "follow", None)
+        self._search, self._follow = getattr(landmarker, "near", landmarker), getattr(landmarker, "follow", None)
 
     def __call__(self, pixels: np.ndarray, seconds: float, before: Scene | None) -> Scene:
         """
