@@ -1,9 +1,9 @@
 """Draw: new pixels where eyes were aimed at something else, and nowhere else.
 
-``pixels + Aim -> pixels``. What the networks decide are *fields*, (10, 64, 96) for an eye: two flows that say where
-the texture of the eyeball and of the skin comes from, in eye widths along the axes of the eye frame (channels 0-1,
-2-3), the blend of these two layers and a fill (4-6), and the fill's colour in 0..1 (7-9). Fields are smooth, so they
-hold at the portrait's own resolution.
+``pixels + Aim -> pixels``. What the networks decide are *fields*, (13, 96, 144) for an eye: three flows that say where
+the texture of the eyeball, of the skin and of reflected lamps comes from, in eye widths along the axes of the eye
+frame (channels 0-1, 2-3, and 4-5, which is the same everywhere), the blend of these three layers and a fill (6-9), and
+the fill's colour in 0..1 (10-12). Fields are smooth, so they hold at the portrait's own resolution.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from gazehub.model.networks import Networks
 from gazehub.read import EyeReading
 
 TEXTURE_REACH = 0.6  # eye widths beyond the region that changes, from which texture may come
+UNSEEN = 0.002  # weight up to which a layer changes no pixel by one of 255
 CUBIC_SLOPE = np.float32(0.75)  # of OpenCV's cubic at a pixel, per difference of its neighbours
 PATCH_FRAME = EyeFrame(frame_to_patch(np.zeros(2)), PATCH_SCALE * np.eye(2))  # of an eye in its own patch
 
@@ -44,7 +45,7 @@ def draw(networks: Networks, pixels: np.ndarray, aim: Aim) -> np.ndarray:
 
 
 def compute_fields(networks: Networks, aim: Aim) -> np.ndarray:
-    """(eyes, 10, 64, 96) what the networks want of the aimed eyes."""
+    """(eyes, 13, 96, 144) what the networks want of the aimed eyes."""
     seen = _stack(eye.reading for eye in aim.eyes)
     if aim.into_lens:
         return networks.correct(*seen)
@@ -64,7 +65,7 @@ def paste(portrait: np.ndarray, frame: EyeFrame, fields: np.ndarray, amount: flo
     Args:
         portrait: (H, W, 3) uint8 RGB.
         frame: of the eye, in this portrait.
-        fields: (10, 64, 96) float32.
+        fields: (13, 96, 144) float32.
         amount: 0 (no change) to 1.
     """
     left, top, right, bottom = eye_box(frame)
@@ -95,7 +96,7 @@ def _stack(eyes: Sequence[EyeReading]) -> list[np.ndarray]:
 
 
 def redrawn_patch(patch: np.ndarray, fields: np.ndarray) -> np.ndarray:
-    """Fields applied to the (3, 64, 96) patch that they were computed from, at its own size."""
+    """Fields applied to the (3, 96, 144) patch that they were computed from, at its own size."""
     image = np.ascontiguousarray(patch.transpose(1, 2, 0)) * np.float32(255)
     mask = _three(soft_mask(*_frame_coordinates(PATCH_FRAME, image.shape)))
     drawn = _blend(image, (0, 0), PATCH_FRAME.matrix, _Layers.of(*_parts(fields)), _read_linear)
@@ -113,38 +114,46 @@ def _frame_coordinates(frame: EyeFrame, shape: tuple[int, ...]) -> tuple[np.ndar
 
 @dataclass(frozen=True)
 class _Layers:
-    """Fields at the pixels they are applied to: flows and weights are (H, W), the fill (H, W, 3) in 0..255."""
+    """Fields at the pixels they are applied to.
 
-    ball: tuple[np.ndarray, np.ndarray]
-    skin: tuple[np.ndarray, np.ndarray]
-    weights: tuple[np.ndarray, np.ndarray, np.ndarray]
+    Args:
+        flows: x and y of the ball, the skin and the lamps: (H, W), or a number that holds everywhere.
+        weights: (H, W) of the same, and of the fill.
+        fill: (H, W, 3) in 0..255.
+    """
+
+    flows: tuple[tuple[np.ndarray, np.ndarray], ...]
+    weights: tuple[np.ndarray, ...]
     fill: np.ndarray
 
     @classmethod
-    def of(cls, flows: np.ndarray, weights: np.ndarray, fill: np.ndarray) -> _Layers:
-        """From (H, W, 4), (H, W, 3) and (H, W, 3) in 0..255."""
-        planes = cv2.split(flows)
-        return cls(planes[:2], planes[2:], cv2.split(weights), fill)
+    def of(cls, lamps: np.ndarray, flows: np.ndarray, weights: np.ndarray, fill: np.ndarray) -> _Layers:
+        """From (2,), (H, W, 4), (H, W, 4) and (H, W, 3) in 0..255."""
+        ball_x, ball_y, skin_x, skin_y = cv2.split(flows)
+        return cls(((ball_x, ball_y), (skin_x, skin_y), tuple(lamps)), cv2.split(weights), fill)
 
 
 def _at_pixels(fields: np.ndarray, frame: EyeFrame, shape: tuple[int, ...]) -> _Layers:
-    """The (10, 64, 96) fields of an eye at the pixels of a region."""
+    """The (13, 96, 144) fields of an eye at the pixels of a region."""
     origin, across, down = frame_to_patch(frame.to_frame(np.array([[0, 0], [1, 0], [0, 1]])))
     matrix = np.column_stack([across - origin, down - origin, origin])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    lamps, *parts = _parts(fields, frame.width / PATCH_SCALE)
     return _Layers.of(
+        lamps,
         *(
             cv2.warpAffine(part, matrix, (shape[1], shape[0]), flags=flags, borderMode=cv2.BORDER_REPLICATE)
-            for part in _parts(fields, frame.width / PATCH_SCALE)
-        )
+            for part in parts
+        ),
     )
 
 
-def _parts(fields: np.ndarray, scale: float = 1.0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(10, 64, 96) fields as flows, weights and fill, since OpenCV warps four channels at most; see `_soften`."""
-    stacked = _soften(np.ascontiguousarray(fields.transpose(1, 2, 0)), scale)
-    flows, weights, fill = (np.ascontiguousarray(part) for part in np.split(stacked, [4, 7], axis=2))
-    return flows, weights, fill * np.float32(255)
+def _parts(fields: np.ndarray, scale: float = 1.0) -> tuple[np.ndarray, ...]:
+    """(13, 96, 144) fields as the flow of the lamps, the other flows, weights and fill, since OpenCV warps four
+    channels at most; see `_soften`."""
+    stacked = _soften(np.ascontiguousarray(fields[[0, 1, 2, 3, *range(6, 13)]].transpose(1, 2, 0)), scale)
+    flows, weights, fill = (np.ascontiguousarray(part) for part in np.split(stacked, [4, 8], axis=2))
+    return fields[4:6, 0, 0], flows, weights, fill * np.float32(255)
 
 
 def _soften(stacked: np.ndarray, scale: float) -> np.ndarray:
@@ -168,19 +177,30 @@ def _blend(
         matrix: (2, 2) of the eye frame, which takes flows to pixels.
         reader: reads pictures at points, `_read_cubic` or `_read_linear`.
     """
-    drawn = layers.fill * _three(layers.weights[2])
+    drawn = layers.fill * _three(layers.weights[-1])
     height, width = drawn.shape[:2]
     columns = np.arange(start[0], start[0] + width, dtype=np.float32)
     rows = np.arange(start[1], start[1] + height, dtype=np.float32)[:, None]
     matrix = matrix.astype(np.float32)
-    for (flow_x, flow_y), weight in zip((layers.ball, layers.skin), layers.weights):
-        x = matrix[0, 0] * flow_x + matrix[0, 1] * flow_y + columns
-        y = matrix[1, 0] * flow_x + matrix[1, 1] * flow_y + rows
-        carried = reader(image, x, y)
-        carried.clip(0, 255, out=carried)
-        carried *= _three(weight)
-        drawn += carried
+    for (flow_x, flow_y), weight in zip(layers.flows, layers.weights):
+        where = _seen(weight)
+        weight, x, y = weight[where], *(np.broadcast_to(flow, weight.shape)[where] for flow in (flow_x, flow_y))
+        x, y = (
+            matrix[0, 0] * x + matrix[0, 1] * y + columns[where[1]],
+            matrix[1, 0] * x + matrix[1, 1] * y + rows[where[0]],
+        )
+        if x.size:
+            carried = reader(image, x, y)
+            carried.clip(0, 255, out=carried)
+            carried *= _three(weight)
+            drawn[where] += carried
     return drawn
+
+
+def _seen(weight: np.ndarray) -> tuple[slice, slice]:
+    """The rows and columns of the pixels where a layer shows."""
+    left, top, width, height = cv2.boundingRect((weight > UNSEEN).astype(np.uint8))
+    return slice(top, top + height), slice(left, left + width)
 
 
 def _read_linear(image: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:

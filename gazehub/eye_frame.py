@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-PATCH_WIDTH, PATCH_HEIGHT = 96, 64
+PATCH_WIDTH, PATCH_HEIGHT = 144, 96
 PATCH_SCALE = PATCH_WIDTH / 1.8  # patch pixels per eye width
 MASK_HALF_WIDTH, MASK_HALF_HEIGHT, MASK_CENTER_Y = 0.80, 0.46, -0.03  # eye widths
 MASK_RAMP = 0.22  # the share of the radius over which the mask falls from 1 to 0

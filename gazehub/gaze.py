@@ -15,27 +15,31 @@ from gazehub.faces.face import Eye, Face
 
 EYEBALL = 0.36  # the radius on which the iris centre turns, eye widths: motion = EYEBALL * sin(angle)
 LANDMARK_GAIN = np.array([0.92, 0.62])  # in a frame that stays: horizontal, vertical
+CORNEA_SHARE = 0.55  # motion of a lamp's reflection in the eye per motion of the iris
 RESIDUAL_GAIN = np.array([0.75, 0.31])  # in the frame found anew
+FAR_EYE_GAIN = 0.35  # what the horizontal one loses per sine of the head's turn where an eye is the farther one
 VERTICAL_WEIGHT = 1.3  # the eye moves less up and down: a vertical residual weighs more
+FARTHEST_TURN = 0.57  # sine of 35 degrees: beyond it too few portraits look into the lens to tell where it is
 CAMERA_BAND, AVERTED_BAND = 0.03, 0.05  # domain X below the first, domain Y above the second; eye widths
 
 
-def pose_features(yaw: np.ndarray, pitch: np.ndarray) -> np.ndarray:
-    """(..., 5) regressors 1, sin yaw, sin pitch, sin² yaw, sin² pitch; degrees, yaw in the canonical frame."""
-    yaw, pitch = np.sin(np.radians(yaw)), np.sin(np.radians(pitch))
-    return np.stack([np.ones_like(yaw), yaw, pitch, yaw**2, pitch**2], axis=-1)
+def lens_features(direction: np.ndarray) -> np.ndarray:
+    """(..., 4) regressors 1, s, s², p of (..., 2) head directions."""
+    s, p = np.moveaxis(np.clip(direction, -FARTHEST_TURN, FARTHEST_TURN), -1, 0)
+    return np.stack([np.ones_like(s), s, s * s, p], axis=-1)
 
 
-def canonical_yaw(face: Face, eye: Eye) -> float:
-    """Head yaw as the canonical frame of `eye` sees it: mirrored with the eye."""
-    return -face.yaw if eye.mirrored else face.yaw
+def head_direction(face: Face, eye: Eye) -> np.ndarray:
+    """(2,) where the head points as the corner frame of `eye` sees it: sines of the turn to the inner corner (positive
+    for the nearer eye of a turned head) and of the turn up. A rolled head is no matter, then."""
+    forward = np.sin(np.radians([face.yaw, -face.pitch]))
+    across, down = np.linalg.inv(eye.frame.matrix / eye.frame.width) @ forward
+    return np.array([across, -down])
 
 
 def camera_offset(coefficients: np.ndarray, face: Face, eye: Eye) -> np.ndarray:
     """(2,) offset at which `eye` looks into the lens at this head pose; see `fit_camera_regression`."""
-    yaw = np.clip(canonical_yaw(face, eye), -45.0, 45.0)
-    pitch = np.clip(face.pitch, -45.0, 45.0)
-    return np.asarray(coefficients) @ pose_features(np.float64(yaw), np.float64(pitch))
+    return np.asarray(coefficients) @ lens_features(head_direction(face, eye))
 
 
 def to_picture(residuals: np.ndarray) -> np.ndarray:
@@ -61,13 +65,18 @@ def residual_size(residual: np.ndarray) -> np.ndarray:
     return np.hypot(residual[..., 0], VERTICAL_WEIGHT * residual[..., 1])
 
 
-def residual_to_angle_code(residual: np.ndarray) -> np.ndarray:
-    """How far the iris must move in the eye's present frame to look into the lens, from (..., 2) residuals."""
-    return np.asarray(residual) * (LANDMARK_GAIN / RESIDUAL_GAIN)
+def residual_to_angle_code(residual: np.ndarray, turn: float = 0.0) -> np.ndarray:
+    """How far the iris must move in the eye's present frame to look into the lens, from (..., 2) residuals.
+
+    Args:
+        turn: sine of the head's turn to the inner corner, see `head_direction`; below 0 for the farther eye.
+    """
+    gain = RESIDUAL_GAIN + [FAR_EYE_GAIN * np.clip(turn, -FARTHEST_TURN, 0), 0]
+    return np.asarray(residual) * (LANDMARK_GAIN / gain)
 
 
 def angle_code_to_residual(code: np.ndarray) -> np.ndarray:
-    """The inverse of `residual_to_angle_code`."""
+    """The inverse of `residual_to_angle_code` for a head that faces the camera."""
     return np.asarray(code) * (RESIDUAL_GAIN / LANDMARK_GAIN)
 
 
@@ -82,25 +91,25 @@ def degrees_to_angle_code(yaw: float, pitch: float) -> np.ndarray:
     return EYEBALL * LANDMARK_GAIN * np.sin(np.radians([yaw, -pitch]))
 
 
-def fit_camera_regression(yaw: np.ndarray, pitch: np.ndarray, offsets: np.ndarray) -> np.ndarray:
-    """Robust linear fit of canonical gaze offsets on head pose, over a corpus that mostly looks into the camera.
+def fit_camera_regression(directions: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+    """Robust linear fit of gaze offsets on head direction, over eyes most of which look into the lens.
 
-    Iteratively reweighted least squares with Tukey weights, so that averted portraits do not count.
+    Iteratively reweighted least squares with Tukey weights, so that those that look elsewhere do not count.
 
     Args:
-        yaw, pitch: (N,) degrees, yaw in the canonical frame.
+        directions: (N, 2), see `head_direction`.
         offsets: (N, 2) gaze offsets.
 
     Returns:
-        (2, 5) coefficients of `pose_features`.
+        (2, 4) coefficients of `lens_features`.
     """
-    features = pose_features(yaw, pitch)
+    features = lens_features(directions)
     weights = np.ones(len(features))
     for _ in range(30):
         root = np.sqrt(weights)[:, None]
-        ridge = np.sqrt(1e-4 * len(features)) * np.diag([0, 1, 1, 1, 1])  # the squares are barely seen near 0
+        ridge = np.sqrt(1e-4 * len(features)) * np.diag([0, 1, 1, 1])  # the square is barely seen near 0
         solution = np.linalg.lstsq(
-            np.vstack([features * root, ridge]), np.vstack([offsets * root, np.zeros((5, 2))]), rcond=None
+            np.vstack([features * root, ridge]), np.vstack([offsets * root, np.zeros((4, 2))]), rcond=None
         )[0]
         size = residual_size(offsets - features @ solution)
         scale = max(1.4826 * np.median(size), 1e-6)

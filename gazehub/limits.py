@@ -9,7 +9,7 @@ from gazehub.faces.face import Face
 CLOSED_BELOW = 0.12  # openness, eye widths
 SMALLEST_EYE = 8.0  # pixels
 YAW_FADE_START, YAW_LIMIT = 36.0, 42.0  # degrees of head yaw: the motion is whole below, and none above
-TURN_FADE_START, TURN_LIMIT = 74.0, 84.0  # the same for 1.5 times the yaw plus the turn of the eyes into the lens
+TURN_FADE_START, TURN_LIMIT = 90.0, 104.0  # the same for 1.5 times the yaw plus the turn of the eyes into the lens
 
 EYES_CLOSED, EYES_HIDDEN, TOO_SMALL = "eyes closed", "eyes hidden", "too small"
 TURNED_AWAY, NOT_SELECTED = "turned too far to the side", "not selected"
@@ -17,10 +17,10 @@ TURNED_AWAY, NOT_SELECTED = "turned too far to the side", "not selected"
 
 def skip_reason(face: Face) -> str | None:
     """Why the eyes of a face can't be redrawn, or None if they can."""
+    if abs(face.yaw) > YAW_LIMIT:  # first, for the far eye of a profile is small, too
+        return TURNED_AWAY
     if min(eye.frame.width for eye in face.eyes) < SMALLEST_EYE:
         return TOO_SMALL
-    if abs(face.yaw) > YAW_LIMIT:
-        return TURNED_AWAY
     return EYES_CLOSED if min(eye.openness for eye in face.eyes) < CLOSED_BELOW else None
 
 

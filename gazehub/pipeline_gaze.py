@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gazehub import aim
-from gazehub.draw import draw
 from gazehub.encoding import Encoding
 from gazehub.face_report import FaceReport, GazeOutput
 from gazehub.faces.face import Face
@@ -23,7 +21,7 @@ from gazehub.limits import TOO_SMALL, TURNED_AWAY
 from gazehub.model.networks import Networks
 from gazehub.model.runtime import networks_of, open_networks
 from gazehub.portrait import Photo, Portrait
-from gazehub.read import Reading, doubtful, look_again, read, within_reach
+from gazehub.read import FaceReading, Reading, looks_away, read, read_again, within_reach
 from gazehub.stream.stream import GazeStream
 
 if TYPE_CHECKING:
@@ -100,7 +98,7 @@ class GazePipeline:
 
     @property
     def camera_coefficients(self) -> np.ndarray:
-        """(2, 5) where the lens is, see `gazehub.gaze.camera_offset`."""
+        """(2, 4) where the lens is, see `gazehub.gaze.camera_offset`."""
         return self.networks.camera_coefficients
 
     def encode(self, image: Photo) -> Encoding:
@@ -163,13 +161,14 @@ class GazePipeline:
                 "No face was found. The face should look towards the camera, with both eyes in the picture, "
                 "and not be tiny."
             )
-        reading = self._second_look(portrait.pixels, read(self.networks, portrait.pixels, found))
-        return Encoding(self.networks, portrait, within_reach(reading))
+        reading = read(self.networks, portrait.pixels, found)
+        faces = tuple(self._second_look(portrait.pixels, face) for face in reading.faces)
+        return Encoding(self.networks, portrait, within_reach(Reading(faces)))
 
-    def _second_look(self, pixels: np.ndarray, reading: Reading) -> Reading:
-        """Correct those who look away once, find them again, and refine their reading by what was missed."""
-        doubted = doubtful(self.networks, reading)
-        if not doubted.faces:
-            return reading
-        first = draw(self.networks, pixels, aim.correct(doubted, aim.Choice.of(doubted)))
-        return look_again(self.networks, reading, doubted, self.landmarker(first))
+    def _second_look(self, pixels: np.ndarray, face: FaceReading) -> FaceReading:
+        """One who looks away, read from the mirror image too, if the landmarker can."""
+        look_again = getattr(self.landmarker, "look_again", None)
+        if look_again is None or not face.eyes or not looks_away(self.networks, face):
+            return face
+        again = look_again(pixels, face.face)
+        return face if again is None else read_again(self.networks, face, again)

@@ -18,17 +18,20 @@ from gazehub.gaze import (
     angle_code_to_residual,
     camera_offset,
     face_residual,
+    head_direction,
     residual_size,
     residual_to_angle_code,
     to_canonical,
     to_picture,
 )
-from gazehub.limits import EYES_HIDDEN, TURNED_AWAY, reach, skip_reason
+from gazehub.limits import EYES_HIDDEN, TURNED_AWAY, reach, skip_reason, smoothstep
 from gazehub.model.networks import Networks
 
-VERGENCE = 0.04  # eye widths: how far each eye may keep off the common gaze of a face
+ENCODER_SHARE = 0.3  # of E_r in a reading; the rest are landmarks, which it learnt from and with which it errs
+# How much of what each eye keeps off the common gaze is the person's own, where they look away and into the lens;
+# the rest is misread. And how far at most, eye widths.
+OWN_AWAY, OWN_AT_CAMERA, OWN_AT_MOST = 0.4, 0.8, 0.03
 WIDEST = np.array([0.27, 0.17])  # an angle code that is read beyond was misread
-SECOND_LOOK = 0.8  # of what a first correction misses, by landmarks, is taken into the second
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +40,7 @@ class EyeReading:
 
     Args:
         eye: where it is.
-        patch: (3, 64, 96) float32 RGB in 0..1.
+        patch: (3, 96, 144) float32 RGB in 0..1.
         content: (D,) content code, the mean of both eyes of the face.
         seen: (2,) gaze offset by E_r, eye widths.
         angle: (2,) r, the angle code it came with: how far from the lens it looks, eye widths.
@@ -115,31 +118,21 @@ def read(networks: Networks, pixels: np.ndarray, faces: Sequence[Face]) -> Readi
 
 
 def crop_eyes(pixels: np.ndarray, eyes: Sequence[Eye]) -> np.ndarray:
-    """(eyes, 3, 64, 96) float32 patches in 0..1."""
+    """(eyes, 3, 96, 144) float32 patches in 0..1."""
     patches = np.stack([crop(pixels, eye.frame) for eye in eyes]) / np.float32(255)
     return np.ascontiguousarray(patches.transpose(0, 3, 1, 2))
 
 
-def doubtful(networks: Networks, reading: Reading) -> Reading:
-    """Of a reading those who look away, by the networks or by landmarks: they deserve a second look."""
-
-    def looks_away(face: FaceReading) -> bool:
-        measured = face_residual(networks.camera_coefficients, face.face)
-        return max(residual_size(angle_code_to_residual(face.gaze)), residual_size(measured)) > CAMERA_BAND
-
-    return Reading(tuple(face for face in reading.usable if looks_away(face)))
+def looks_away(networks: Networks, face: FaceReading) -> bool:
+    """Whether a face that was read looks away from the lens, by the networks or by landmarks."""
+    measured = face_residual(networks.camera_coefficients, face.face)
+    return max(residual_size(angle_code_to_residual(face.gaze)), residual_size(measured)) > CAMERA_BAND
 
 
-def look_again(networks: Networks, reading: Reading, doubted: Reading, found: Sequence[Face]) -> Reading:
-    """A reading, refined by what a first correction shows: most of what it missed by landmarks is taken into the angle
-    codes, for some faces are misread by an amount that shows only there.
-
-    Args:
-        doubted: the faces that were corrected.
-        found: the faces found in the corrected picture; who is not among them keeps the reading.
-    """
-    refined = {face: _refined(networks, face, found) for face in doubted.faces}
-    return Reading(tuple(refined.get(face, face) for face in reading.faces))
+def read_again(networks: Networks, face: FaceReading, again: Face) -> FaceReading:
+    """A face with its angle codes from better landmarks of the same picture."""
+    angles = angle_codes(networks.camera_coefficients, again, np.array([eye.seen for eye in face.eyes]))
+    return replace(face, eyes=tuple(replace(eye, angle=angle) for eye, angle in zip(face.eyes, angles)))
 
 
 def within_reach(reading: Reading) -> Reading:
@@ -162,31 +155,17 @@ def _read_face(
 
 
 def angle_codes(coefficients: np.ndarray, face: Face, seen: np.ndarray) -> list[np.ndarray]:
-    """r of both eyes. Landmarks and E_r err apart, so their mean is taken; and the eyes of a face move together, so
-    that they keep their own vergence, as far as it is natural."""
-    measured = [(offset + eye.offset) / 2 for offset, eye in zip(seen, face.eyes)]
+    """r of both eyes, from landmarks and what E_r has seen. Corrected eyes look at one point, but for the part of
+    their vergence that is the person's own."""
+    measured = [(1 - ENCODER_SHARE) * eye.offset + ENCODER_SHARE * offset for eye, offset in zip(face.eyes, seen)]
     residuals = [offset - camera_offset(coefficients, face, eye) for offset, eye in zip(measured, face.eyes)]
     shared = to_picture(residuals)
+    away = smoothstep(residual_size(shared) / CAMERA_BAND - 1)
+    share = OWN_AT_CAMERA + away * (OWN_AWAY - OWN_AT_CAMERA)
     codes = []
     for residual, eye in zip(residuals, face.eyes):
-        own = residual - to_canonical(shared, eye.mirrored)
-        unnatural = own - own.clip(-VERGENCE, VERGENCE)
-        codes.append(residual_to_angle_code(to_canonical(shared, eye.mirrored) + unnatural).clip(-WIDEST, WIDEST))
+        own = share * (residual - to_canonical(shared, eye.mirrored))
+        wanted = residual - own.clip(-OWN_AT_MOST, OWN_AT_MOST)
+        code = residual_to_angle_code(wanted, head_direction(face, eye)[0])
+        codes.append(code.clip(-WIDEST, WIDEST))
     return codes
-
-
-def _refined(networks: Networks, face: FaceReading, found: Sequence[Face]) -> FaceReading:
-    again = next((other for other in found if _same_face(other, face.face)), None)
-    if again is None:
-        return face
-    left = residual_to_angle_code(face_residual(networks.camera_coefficients, again))
-    share, eyes = face.reach, []
-    for eye in face.eyes:
-        missed = to_canonical(left, eye.eye.mirrored) - (1 - share) * eye.angle
-        eyes.append(replace(eye, angle=(eye.angle + SECOND_LOOK * missed).clip(-WIDEST, WIDEST)))
-    return replace(face, eyes=tuple(eyes))
-
-
-def _same_face(one: Face, other: Face) -> bool:
-    distances = [np.hypot(*(a.frame.center - b.frame.center)) for a, b in zip(one.eyes, other.eyes)]
-    return max(distances) < 0.5 * other.eyes[0].frame.width

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from gazehub.eye_frame import EyeFrame, patch_to_frame
+from gazehub.eye_frame import PATCH_HEIGHT, PATCH_WIDTH, EyeFrame, patch_to_frame
 
 
 def eye_frame(width=60.0, roll=0.0, center=(150.0, 120.0), mirrored=False):
@@ -33,22 +33,27 @@ def pattern_portrait(frame, height, width):
 
 
 def patch_points():
-    """(64, 96, 2) frame coordinates of the pixels of a patch."""
-    x, y = np.meshgrid(np.arange(96), np.arange(64))
+    """(96, 144, 2) frame coordinates of the pixels of a patch."""
+    x, y = np.meshgrid(np.arange(PATCH_WIDTH), np.arange(PATCH_HEIGHT))
     return patch_to_frame(np.stack([x, y], axis=-1))
 
 
-def constant_fields(ball=(0.0, 0.0), skin=(0.0, 0.0), weights=(0.0, 1.0, 0.0), fill=(0.0, 0.0, 0.0)):
-    """(10, 64, 96) fields: the same flow, weights and fill everywhere."""
-    values = np.array([*ball, *skin, *weights, *fill], np.float32)
-    return np.tile(values[:, None, None], (1, 64, 96))
+BALL, SKIN, LAMPS, FILL = np.eye(4)  # weights that show one layer alone
+
+
+def constant_fields(ball=(0.0, 0.0), skin=(0.0, 0.0), lamps=(0.0, 0.0), weights=SKIN, fill=(0.0, 0.0, 0.0)):
+    """(13, 96, 144) fields: the same flow, weights and fill everywhere."""
+    values = np.array([*ball, *skin, *lamps, *weights, *fill], np.float32)
+    return np.tile(values[:, None, None], (1, PATCH_HEIGHT, PATCH_WIDTH))
 
 
 def random_fields(seed):
-    """(10, 64, 96) wild fields: large flows, arbitrary weights and colours."""
-    rng = np.random.default_rng(seed)
-    flows, weights, fill = rng.normal(0, 0.3, (4, 64, 96)), rng.random((3, 64, 96)), rng.random((3, 64, 96))
-    return np.concatenate([flows, weights / weights.sum(axis=0), fill]).astype(np.float32)
+    """(13, 96, 144) wild fields: large flows, arbitrary weights and colours."""
+    rng, fields = np.random.default_rng(seed), constant_fields(lamps=(0.1, -0.2))
+    size = fields.shape[1:]
+    fields[:4], fields[6:] = rng.normal(0, 0.3, (4, *size)), rng.random((7, *size))
+    fields[6:10] /= fields[6:10].sum(axis=0)
+    return fields
 
 
 def with_closed_eyes(portrait, face):

@@ -31,7 +31,7 @@ class Discriminator(ModelMixin, ConfigMixin):
         self.head = spectral_norm(nn.Conv2d(width, 1, 3, padding=1))
 
     def forward(self, patch: Tensor, offset: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """(B, 3, 64, 96) patches and (B, 2) gaze offsets -> (B, 1, 8, 12) logits, features of every layer."""
+        """(B, 3, 96, 144) patches and (B, 2) gaze offsets -> (B, 1, 12, 18) logits, features of every layer."""
         hidden = torch.cat([2 * patch - 1, around(offset, patch)], dim=1)
         features = []
         for layer in self.layers:

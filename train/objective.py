@@ -44,14 +44,14 @@ class LossWeights:
 
 @dataclass
 class Drawn:
-    """Eyes that a step drew: (B, 3, 64, 96) patches, and the (B, 2) offsets that were asked for."""
+    """Eyes that a step drew: (B, 3, 96, 144) patches, and the (B, 2) offsets that were asked for."""
 
     fine: Tensor
     offset: Tensor
 
 
 def fine_mask(like: Tensor) -> Tensor:
-    """(1, 1, 64, 96) soft mask of the erased region."""
+    """(1, 1, 96, 144) soft mask of the erased region."""
     return torch.from_numpy(soft_mask(*patch_grid(PATCH_WIDTH, PATCH_HEIGHT)))[None, None].to(like)
 
 

@@ -73,10 +73,11 @@ def train(
     corpus, held_out = Corpus(corpus_folder, "train"), Corpus(corpus_folder, "test")
     manifest = json.loads((corpus_folder / "manifest.json").read_text())
     torch.manual_seed(config.seed)
+    camera = {"camera_coefficients": manifest["camera_coefficients"]}
     if init_from:
         model, discriminator = load_initial(init_from)
+        model.register_to_config(**camera)
     else:
-        camera = {"camera_coefficients": manifest["camera_coefficients"]}
         model, discriminator = GazeModel(**{**config.model, **camera}), Discriminator(**config.discriminator)
     modules, optimizers = assemble(config, model, discriminator, ranks)
     state, start = output / "state.safetensors", 0

@@ -78,8 +78,8 @@ class Face:
         return max(self.box[2] - self.box[0], self.box[3] - self.box[1])
 
 
-def _head_pose(mesh: np.ndarray) -> tuple[float, float, float]:
-    across = mesh[RIGHT_TEMPLE] - mesh[LEFT_TEMPLE]
+def _head_pose(mesh: np.ndarray, left: int, right: int) -> tuple[float, float, float]:
+    across = mesh[right] - mesh[left]
     down = mesh[CHIN] - mesh[FOREHEAD]
     forward = np.cross(down, across)  # out of the face; MediaPipe's z grows away from the camera
     forward /= np.linalg.norm(forward)
@@ -90,11 +90,38 @@ def _head_pose(mesh: np.ndarray) -> tuple[float, float, float]:
 
 def face_from_mesh(mesh: np.ndarray) -> Face:
     """A face from its (478, 3) attention mesh: portrait pixels, z in the same unit."""
+    return _face(mesh, OPENINGS, IRISES, (LEFT_TEMPLE, RIGHT_TEMPLE), mesh)
+
+
+def face_from_mirrored(mesh: np.ndarray) -> Face:
+    """A face from the attention mesh of its mirror image, whose points were brought back: what the network took for a
+    left eye is a right one. Nobody can be followed by it."""
+    return _face(mesh, OPENINGS[::-1], IRISES[::-1], (RIGHT_TEMPLE, LEFT_TEMPLE), None)
+
+
+def mean_face(face: Face, again: Face) -> Face:
+    """The mean of two looks at the same face; its mesh is that of the first."""
+    eyes = [
+        Eye(
+            (eye.opening + other.opening) / 2,
+            (eye.iris + other.iris) / 2,
+            (eye.iris_radius + other.iris_radius) / 2,
+            eye.mirrored,
+        )
+        for eye, other in zip(face.eyes, again.eyes)
+    ]
+    poses = zip((face.yaw, face.pitch, face.roll), (again.yaw, again.pitch, again.roll))
+    return Face(face.box, (eyes[0], eyes[1]), *(sum(pose) / 2 for pose in poses), face.mesh)
+
+
+def _face(
+    mesh: np.ndarray, openings: tuple, irises: tuple, temples: tuple[int, int], follow: np.ndarray | None
+) -> Face:
     eyes = []
-    for contour, iris, mirrored in zip(OPENINGS, IRISES, (False, True)):
+    for contour, iris, mirrored in zip(openings, irises, (False, True)):
         center = mesh[iris[0], :2]
         radius = np.linalg.norm(mesh[list(iris[1:]), :2] - center, axis=1).mean()
         eyes.append(Eye(mesh[list(contour), :2], center, float(radius), mirrored))
     low, high = mesh[:468, :2].min(0), mesh[:468, :2].max(0)
     box = (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
-    return Face(box, (eyes[0], eyes[1]), *_head_pose(mesh), mesh)
+    return Face(box, (eyes[0], eyes[1]), *_head_pose(mesh, *temples), follow)

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from gazehub.faces.detector import FULL_RANGE, SHORT_RANGE, FaceDetector
-from gazehub.faces.face import Face, face_from_mesh
+from gazehub.faces.face import Face, face_from_mesh, face_from_mirrored, mean_face
 from gazehub.faces.mesh import AttentionMesh, region_of_detection, region_of_mesh
 from gazehub.faces.search import FaceSearch
-from gazehub.faces.square import square_around
+from gazehub.faces.square import SQUARE_SIDE, square_around
 from gazehub.onnx import usable_cores
 
 NETWORKS = Path(__file__).parent / "networks"
@@ -75,3 +75,23 @@ class FaceLandmarker(FaceSearch):
             return None
         mesh = self._attention_mesh(square.pixels, region_of_mesh(square.from_picture(face.mesh)))
         return None if mesh is None else face_from_mesh(square.to_picture(mesh))
+
+    def look_again(self, image: np.ndarray, face: Face) -> Face | None:
+        """The mean of a face and what its mirror image shows: landmarks tremble apart in the two.
+
+        Args:
+            image: (H, W, 3) uint8 RGB.
+            face: as found in this picture.
+
+        Returns:
+            None if no face is seen in the mirror image.
+        """
+        square = square_around(image, face.box)
+        if square is None:
+            return None
+        region = region_of_mesh(square.from_picture(face.mesh)).mirrored(SQUARE_SIDE)
+        mesh = self._attention_mesh(np.ascontiguousarray(square.pixels[:, ::-1]), region)
+        if mesh is None:
+            return None
+        mesh[:, 0] = SQUARE_SIDE - mesh[:, 0]
+        return mean_face(face, face_from_mirrored(square.to_picture(mesh)))

@@ -27,6 +27,10 @@ class Region:
         cosine, sine = np.cos(self.angle), np.sin(self.angle)
         return np.array([[cosine, -sine], [sine, cosine]])
 
+    def mirrored(self, width: int) -> Region:
+        """The same region of the mirror image of a picture that is so many pixels wide."""
+        return Region(np.array([width - self.center[0], self.center[1]]), self.side, -self.angle)
+
     def cut(self, picture: np.ndarray, side: int, border: int) -> np.ndarray:
         """The region as a (side, side, 3) picture, `border` (cv2's constant) beyond the picture's.
 

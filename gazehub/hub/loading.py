@@ -18,7 +18,7 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 
-from gazehub.hub.weights import WeightsError
+from gazehub.hub.weights import OldWeights, WeightsError
 
 NEEDED = "config.json and diffusion_pytorch_model.safetensors of a GazeModel"
 UNREACHABLE = "the hub can't be reached and they are not in the cache: connect to the network, or name a folder."
@@ -62,6 +62,8 @@ def check_keys(source: str | Path, loading: dict) -> None:
 
 def _reason(error: Exception) -> str:
     causes = list(_chain(error))
+    if found := _first(causes, OldWeights):
+        return str(found)
     if found := _first(causes, GatedRepoError, RepositoryNotFoundError):
         status = found.response.status_code
         return (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 WEIGHTS_FILE = "diffusion_pytorch_model.safetensors"
@@ -11,6 +12,10 @@ WEIGHTS_FILE = "diffusion_pytorch_model.safetensors"
 
 class WeightsError(ValueError):
     """The weights can't be loaded; the message says what to do."""
+
+
+class OldWeights(ValueError):
+    """A config of gazehub 0.1, whose networks took smaller eye patches; the message says what to do."""
 
 
 def resolve_source(source: str | os.PathLike, revision: str | None = None) -> tuple[str | Path, str | None]:
@@ -28,6 +33,19 @@ def resolve_source(source: str | os.PathLike, revision: str | None = None) -> tu
             f"There is no folder {source}. Name a folder with config.json, or a hub id like owner/name."
         )
     return name, revision or written or None
+
+
+def check_generation(camera_coefficients: Sequence[Sequence[float]]) -> None:
+    """Refuse a config of gazehub 0.1, which shows in its camera regression.
+
+    Raises:
+        OldWeights: it has five regressors.
+    """
+    if any(len(row) == 5 for row in camera_coefficients):
+        raise OldWeights(
+            "they are weights of gazehub 0.1, whose eye patches were smaller; train them again "
+            "(`python -m train.grow` makes a start of them), or install gazehub 0.1."
+        )
 
 
 def weights_hash(folder: Path) -> str | None:

@@ -6,6 +6,7 @@ Colours are in 0..1, flows in eye widths. Because flows and weights are smooth a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -17,17 +18,20 @@ from gazehub.eye_frame import PATCH_HEIGHT, PATCH_SCALE, PATCH_WIDTH, patch_grid
 
 @dataclass
 class Fields:
-    """The blend of three layers that makes a new eye.
+    """The blend of four layers that makes a new eye.
 
     Args:
-        ball, skin: (B, 2, 64, 96) flows: where each pixel of the eyeball and skin layers comes from, minus where it
+        ball, skin: (B, 2, 96, 144) flows: where each pixel of the eyeball and skin layers comes from, minus where it
             is, in eye widths along the axes of the eye frame.
-        weights: (B, 3, 64, 96) blend of the ball, skin and fill layers, sums to 1.
-        fill: (B, 3, 64, 96) RGB, what no part of the source shows: the coarse in-painting plus a residual.
+        lamps: (B, 2) the same for the reflections of lamps, one flow for all of a patch: the cornea carries them by
+            `CORNEA_SHARE` of the iris's motion.
+        weights: (B, 4, 96, 144) blend of the ball, skin, lamps and fill layers, sums to 1.
+        fill: (B, 3, 96, 144) RGB, what no part of the source shows: the coarse in-painting plus a residual.
     """
 
     ball: Tensor
     skin: Tensor
+    lamps: Tensor
     weights: Tensor
     fill: Tensor
 
@@ -46,19 +50,19 @@ def sample(image: Tensor, points: Tensor, mode: str = "bilinear") -> Tensor:
 
 
 def carry(patch: Tensor, flow: Tensor) -> Tensor:
-    """Carry a patch along a flow: out(q) = patch(q + flow(q)), both (B, ..., 64, 96)."""
+    """Carry a patch along a flow: out(q) = patch(q + flow(q)), (B, ..., 96, 144) both; a flow may be (B, 2, 1, 1)."""
     height, width = patch.shape[-2:]
     y, x = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
     return sample(patch, torch.stack([x, y]).to(patch)[None] + flow * PATCH_SCALE)
 
 
-def blend(ball: Tensor, skin: Tensor, weights: Tensor, fill: Tensor) -> Tensor:
-    """Sum the three layers by their weights."""
-    return weights[:, 0:1] * ball + weights[:, 1:2] * skin + weights[:, 2:3] * fill
+def blend(layers: Sequence[Tensor], weights: Tensor) -> Tensor:
+    """Sum (B, 3, 96, 144) layers by their weights (B, layers, 96, 144)."""
+    return sum(weight * layer for weight, layer in zip(weights.split(1, dim=1), layers))
 
 
 def own_colors(fill: Tensor, patch: Tensor) -> Tensor:
-    """The fill without tints that its patch shows nowhere, both (B, 3, 64, 96): R, G and B may stand off from their
+    """The fill without tints that its patch shows nowhere, both (B, 3, 96, 144): R, G and B may stand off from their
     mean only as far as in the patch. A black and white photo stays so."""
     shown, grey = patch - patch.mean(dim=1, keepdim=True), fill.mean(dim=1, keepdim=True)
     low, high = shown.amin(dim=(2, 3), keepdim=True), shown.amax(dim=(2, 3), keepdim=True)
@@ -66,7 +70,8 @@ def own_colors(fill: Tensor, patch: Tensor) -> Tensor:
 
 
 def apply_fields(patch: Tensor, fields: Fields) -> Tensor:
-    """Fields applied to the patch they were computed from, at its own size: (B, 3, 64, 96) -> the same."""
+    """Fields applied to the patch they were computed from, at its own size: (B, 3, 96, 144) -> the same."""
     mask = torch.from_numpy(soft_mask(*patch_grid(PATCH_WIDTH, PATCH_HEIGHT))).to(patch)
-    drawn = blend(carry(patch, fields.ball), carry(patch, fields.skin), fields.weights, fields.fill)
+    carried = [carry(patch, flow) for flow in (fields.ball, fields.skin, fields.lamps[:, :, None, None])]
+    drawn = blend([*carried, fields.fill], fields.weights)
     return patch + mask * (drawn - patch)

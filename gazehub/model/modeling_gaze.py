@@ -1,7 +1,8 @@
 """GazeModel: the four modules PAM, GCM, GAM and CFM behind one config and one safetensors file.
 
-Shapes: a *patch* is one eye in the canonical frame, (B, 3, 64, 96) RGB in 0..1; *coarse* is the same eye at half
-that size, (B, 3, 32, 48). Gaze offsets and angle codes are in eye widths, (B, 2): + is towards the inner corner, down.
+Shapes: a *patch* is one eye in the canonical frame, (B, 3, 96, 144) RGB in 0..1; *coarse* is the same eye at a third
+of that size, (B, 3, 32, 48). Gaze offsets and angle codes are in eye widths, (B, 2): + is towards the inner corner,
+down.
 """
 
 from __future__ import annotations
@@ -17,12 +18,25 @@ from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 
 from gazehub.eye_frame import PATCH_HEIGHT, PATCH_WIDTH, patch_grid
-from gazehub.gaze import LANDMARK_GAIN
+from gazehub.gaze import CORNEA_SHARE, LANDMARK_GAIN
 from gazehub.hub.loading import load_strictly
-from gazehub.hub.weights import resolve_source
+from gazehub.hub.weights import check_generation, resolve_source
 from gazehub.model.fields import Fields, carry
 from gazehub.model.layers import ResBlock, UNet, conv_of_parts, resize, shares
-from gazehub.model.patches import COARSE_SIZE, PATCH_SIZE, around, coarse_mask, position, shrink
+from gazehub.model.patches import (
+    BORDER,
+    COARSE_SIZE,
+    DRAWN_COLUMNS,
+    DRAWN_ROWS,
+    PATCH_SIZE,
+    around,
+    brightness,
+    coarse_mask,
+    position,
+    shrink,
+)
+
+FINE_UNSHUFFLE = 6  # patch pixels to a cell of the fine stage's U-Net, each way
 
 
 class PretrainedAutoencoder(nn.Module):
@@ -151,12 +165,12 @@ class CoarseToFine(nn.Module):
     def __init__(self, channels: Sequence[int], flow_range: float = 0.12) -> None:
         super().__init__()
         self.flow_range = flow_range
-        self.net = UNet(3 * 16 + 3 * 4 + 4 + 4, channels)
+        self.net = UNet(3 * FINE_UNSHUFFLE**2 + 3 * 4 + 4 + 4, channels)
         self.flow_head = nn.Conv2d(channels[0], 4, 3, padding=1)
         width = 12  # the full-resolution layers are the cost
         self.refine = nn.Sequential(nn.Conv2d(channels[0] + 6, width, 3, padding=1), nn.SiLU())
         self.blend_head = nn.Sequential(
-            nn.Conv2d(width + 6, width, 3, padding=1), nn.SiLU(), nn.Conv2d(width, 6, 3, padding=1)
+            nn.Conv2d(width + 5, width, 3, padding=1), nn.SiLU(), nn.Conv2d(width, 7, 3, padding=1)
         )
         for last in (self.flow_head, self.blend_head[-1]):
             nn.init.normal_(last.weight, std=1e-3)
@@ -165,30 +179,31 @@ class CoarseToFine(nn.Module):
     def forward(self, patch: Tensor, coarse: Tensor, before: Tensor, after: Tensor) -> Fields:
         """
         Args:
-            patch: (B, 3, 64, 96) the source, unmasked.
+            patch: (B, 3, 96, 144) the source, unmasked.
             coarse: (B, 3, 32, 48) the in-painting.
             before, after: (B, 2) gaze offset of the source and of the in-painting.
         """
-        size = (PATCH_HEIGHT // 4, PATCH_WIDTH // 4)
+        size = (PATCH_HEIGHT // FINE_UNSHUFFLE, PATCH_WIDTH // FINE_UNSHUFFLE)
         half = shrink(patch)
         small = coarse.new_zeros(coarse.shape[0], 1, *size)
-        seen = [F.pixel_unshuffle(patch, 4) - 0.5, F.pixel_unshuffle(coarse - half, 2)]
+        seen = [F.pixel_unshuffle(patch, FINE_UNSHUFFLE) - 0.5, F.pixel_unshuffle(coarse - half, 2)]
         seen += [around(before, small), around(after, small), *position(small)]
         features = self.net(torch.cat(seen, dim=1))
         flow = self.flow_range * torch.tanh(self.flow_head(features))
         flow = resize(flow, PATCH_SIZE, "bicubic")
-        carried = ((before - after) / before.new_tensor(LANDMARK_GAIN))[:, :, None, None]
+        motion = (before - after) / before.new_tensor(LANDMARK_GAIN)
         hidden = F.silu(conv_of_parts(self.refine[0], [resize(features, COARSE_SIZE), half - 0.5, coarse - 0.5]))
-        fine_coarse = resize(coarse, PATCH_SIZE)
-        ball = carried + flow[:, :2]
-        brought = carry(patch, ball)
-        details = [resize(hidden, PATCH_SIZE), patch - fine_coarse, brought - fine_coarse]
-        hidden = F.silu(conv_of_parts(self.blend_head[0], details))
-        logits, residual = self.blend_head[2](hidden).split(3, dim=1)
-        logits = 4 * logits + logits.new_tensor([0.0, 1.0, 0.0]).view(1, 3, 1, 1)
+        ball, lamps = motion[:, :, None, None] + flow[:, :2], CORNEA_SHARE * motion
+        drawn = (..., DRAWN_ROWS, DRAWN_COLUMNS)
+        fine_coarse, hidden = resize(coarse, PATCH_SIZE)[drawn], resize(hidden, PATCH_SIZE)[drawn]
+        bright, bright_coarse = brightness(patch), brightness(fine_coarse)
+        brought = [carry(bright, each)[drawn] - bright_coarse for each in (ball, lamps[:, :, None, None])]
+        hidden = F.silu(conv_of_parts(self.blend_head[0], [hidden, patch[drawn] - fine_coarse, *brought]))
+        logits, residual = self.blend_head[2](hidden).split([4, 3], dim=1)
+        logits = 4 * logits + logits.new_tensor([0.0, 1.0, -3.0, 0.0]).view(1, 4, 1, 1)
         weights = shares(logits)
         fill = (fine_coarse + 0.25 * torch.tanh(residual)).clamp(0, 1)
-        return Fields(ball, flow[:, 2:], weights, fill)
+        return Fields(ball, flow[:, 2:], lamps, *(F.pad(each, BORDER, "replicate") for each in (weights, fill)))
 
 
 class GazeModel(ModelMixin, ConfigMixin):
@@ -198,7 +213,7 @@ class GazeModel(ModelMixin, ConfigMixin):
         content_dim: length of the content code c.
         pam_channels, coarse_channels, fine_channels: widths over three scales of PAM, of GCM and GAM, and of CFM.
         angle_channels: width of E_r.
-        camera_coefficients: (2, 5), the gaze offset that looks into the lens as a linear function of head pose, fitted
+        camera_coefficients: (2, 4), the gaze offset that looks into the lens as a linear function of head pose, fitted
             on the training corpus (see `gazehub.gaze.camera_offset`).
         hidden_spread: the spread of E_r in eye widths from which on an eye counts as hidden (sunglasses, hair, deep
             shade), chosen on the training corpus.
@@ -212,10 +227,11 @@ class GazeModel(ModelMixin, ConfigMixin):
         coarse_channels: tuple[int, ...] = (40, 64, 96),
         fine_channels: tuple[int, ...] = (48, 72, 96),
         angle_channels: int = 24,
-        camera_coefficients: tuple[tuple[float, ...], ...] = ((-0.04, -0.18, 0, 0, 0), (-0.06, 0, 0, 0, 0)),
+        camera_coefficients: tuple[tuple[float, ...], ...] = ((-0.04, -0.23, 0, 0), (-0.06, 0, 0, 0)),
         hidden_spread: float = 0.35,
     ) -> None:
         super().__init__()
+        check_generation(camera_coefficients)
         self.pam = PretrainedAutoencoder(pam_channels, content_dim)
         self.gcm = GazeCorrection(coarse_channels, content_dim)
         self.gam = GazeAnimation(coarse_channels, content_dim, angle_channels)
@@ -272,7 +288,7 @@ class GazeModel(ModelMixin, ConfigMixin):
         """Fields that bring eyes to the camera: GCM, then CFM.
 
         Args:
-            patch: (B, 3, 64, 96).
+            patch: (B, 3, 96, 144).
             content: (B, content_dim), see `encode`.
             before, camera: (B, 2) gaze offset of the patch, and the one that looks into the lens.
         """
@@ -285,6 +301,6 @@ class GazeModel(ModelMixin, ConfigMixin):
         return self.cfm(patch, coarse, before, camera + angle)
 
     def encode(self, patch: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """(B, 3, 64, 96) patches to content codes (B, content_dim), gaze offsets (B, 2), and their spread (B,)."""
+        """(B, 3, 96, 144) patches to content codes (B, content_dim), gaze offsets (B, 2), and their spread (B,)."""
         coarse = shrink(patch)
         return self.pam.encode(coarse), *self.gam.angle_encoder.locate(coarse)

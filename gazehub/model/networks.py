@@ -11,7 +11,7 @@ class Networks(Protocol):
     """The networks of a `GazeModel` as functions of float32 arrays; B is a number of eyes.
 
     Attributes:
-        camera_coefficients: (2, 5), see `gazehub.gaze.camera_offset`.
+        camera_coefficients: (2, 4), see `gazehub.gaze.camera_offset`.
         hidden_spread: the spread of E_r, in eye widths, from which on an eye counts as hidden.
     """
 
@@ -19,10 +19,10 @@ class Networks(Protocol):
     hidden_spread: float
 
     def encode(self, patches: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """(B, 3, 64, 96) RGB in 0..1 -> content codes (B, D), gaze offsets (B, 2) and their spread (B,)."""
+        """(B, 3, 96, 144) RGB in 0..1 -> content codes (B, D), gaze offsets (B, 2) and their spread (B,)."""
 
     def locate(self, patches: np.ndarray) -> np.ndarray:
-        """(B, 3, 64, 96) -> gaze offsets (B, 2) by E_r alone."""
+        """(B, 3, 96, 144) -> gaze offsets (B, 2) by E_r alone."""
 
     def correct(self, patches: np.ndarray, content: np.ndarray, before: np.ndarray, camera: np.ndarray) -> np.ndarray:
         """Fields that bring eyes into the lens: GCM, then CFM.
@@ -32,7 +32,7 @@ class Networks(Protocol):
             before, camera: (B, 2) gaze offset of the eyes, and the one that looks into the lens.
 
         Returns:
-            (B, 10, 64, 96): flows of the ball and of the skin, the weights of ball, skin and fill, and the fill.
+            (B, 13, 96, 144) fields, see `gazehub.draw`.
         """
 
     def animate(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gazehub.hub.weights import WeightsError, check_generation
 from gazehub.onnx import open_network, usable_cores
 
 if TYPE_CHECKING:
@@ -30,10 +31,12 @@ class OnnxNetworks:
         threads: of the processor to use; None for one to each eye of a face, where there are as many cores.
 
     Raises:
+        OldWeights: the config is of gazehub 0.1.
         WeightsError: a file is missing, damaged, or made from other weights.
     """
 
     def __init__(self, folder: Path, config: dict, weights_hash: str | None, threads: int | None = None) -> None:
+        check_generation(config["camera_coefficients"])
         self.camera_coefficients = np.array(config["camera_coefficients"])
         self.hidden_spread = float(config["hidden_spread"])
         self._threads = threads or min(2, usable_cores())
@@ -82,8 +85,6 @@ def open_stage(path: Path, weights_hash: str | None) -> InferenceSession:
     Raises:
         WeightsError: the file is missing, damaged, or made from other weights.
     """
-    from gazehub.hub.weights import WeightsError
-
     try:
         session = open_network(path)
     except ValueError as error:

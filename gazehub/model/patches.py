@@ -8,13 +8,21 @@ from torch import Tensor
 
 from gazehub.eye_frame import PATCH_HEIGHT, PATCH_WIDTH, patch_grid, soft_mask
 
-COARSE_SIZE = (PATCH_HEIGHT // 2, PATCH_WIDTH // 2)
+REDUCTION = 3  # patch pixels to a coarse pixel, each way
+COARSE_SIZE = (PATCH_HEIGHT // REDUCTION, PATCH_WIDTH // REDUCTION)
 PATCH_SIZE = (PATCH_HEIGHT, PATCH_WIDTH)
+DRAWN_ROWS, DRAWN_COLUMNS = slice(8, 84), slice(8, 136)  # of a patch: what the mask lets show; the rest costs nothing
+BORDER = (8, 8, 8, 12)  # what is beside that, left, right, above and below
 
 
 def shrink(patch: Tensor) -> Tensor:
-    """(B, 3, 64, 96) -> (B, 3, 32, 48): the exact mean of 2 x 2 pixels."""
-    return F.avg_pool2d(patch, 2)
+    """(B, 3, 96, 144) -> (B, 3, 32, 48): the exact mean of 3 x 3 pixels."""
+    return F.avg_pool2d(patch, REDUCTION)
+
+
+def brightness(image: Tensor) -> Tensor:
+    """(B, 3, H, W) -> (B, 1, H, W)."""
+    return image.mean(dim=1, keepdim=True)
 
 
 def coarse_mask(like: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gazehub.hub.weights import WEIGHTS_FILE, WeightsError, resolve_source, weights_hash
+from gazehub.hub.weights import WEIGHTS_FILE, OldWeights, WeightsError, resolve_source, weights_hash
 from gazehub.model.networks import Networks
 from gazehub.model.onnx_networks import STAGES, OnnxNetworks
 
@@ -75,6 +75,8 @@ def _onnx_networks(folder: Path, made_from: str | None, threads: int | None) -> 
     try:
         config = json.loads((folder / "config.json").read_text())
         return OnnxNetworks(folder / "onnx", config, made_from, threads)
+    except OldWeights as error:
+        raise WeightsError(f"The weights in {folder} can't be loaded: {error}") from error
     except WeightsError:
         raise
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -11,7 +11,7 @@ from gazehub.model.patches import coarse_mask, shrink
 
 
 class Content(nn.Module):
-    """PAM: (B, 3, 64, 96) patches -> (B, D) content codes."""
+    """PAM: (B, 3, 96, 144) patches -> (B, D) content codes."""
 
     def __init__(self, model: nn.Module) -> None:
         super().__init__()
@@ -22,7 +22,7 @@ class Content(nn.Module):
 
 
 class Angle(nn.Module):
-    """E_r: (B, 3, 64, 96) patches -> (B, 2) gaze offsets and (B,) their spread."""
+    """E_r: (B, 3, 96, 144) patches -> (B, 2) gaze offsets and (B,) their spread."""
 
     def __init__(self, model: nn.Module) -> None:
         super().__init__()
@@ -44,7 +44,7 @@ class Coarse(nn.Module):
 
 
 class Fine(nn.Module):
-    """CFM: patches, in-paintings and the (B, 2) gaze offsets of both -> (B, 10, 64, 96) fields."""
+    """CFM: patches, in-paintings and the (B, 2) gaze offsets of both -> (B, 13, 96, 144) fields."""
 
     def __init__(self, model: nn.Module) -> None:
         super().__init__()
@@ -52,7 +52,8 @@ class Fine(nn.Module):
 
     def forward(self, patch: Tensor, coarse: Tensor, before: Tensor, after: Tensor) -> Tensor:
         fields = self.cfm(patch, coarse, before, after)
-        return torch.cat([fields.ball, fields.skin, fields.weights, own_colors(fields.fill, patch)], dim=1)
+        lamps = fields.lamps[:, :, None, None].expand_as(fields.ball)
+        return torch.cat([fields.ball, fields.skin, lamps, fields.weights, own_colors(fields.fill, patch)], dim=1)
 
 
 def stages(model: nn.Module) -> dict[str, nn.Module]:

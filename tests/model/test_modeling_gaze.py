@@ -4,15 +4,16 @@ import pytest
 import torch
 
 from gazehub import GazeModel, WeightsError
-from gazehub.gaze import LANDMARK_GAIN
-from gazehub.model.patches import coarse_mask, shrink
+from gazehub.eye_frame import patch_grid, soft_mask
+from gazehub.gaze import CORNEA_SHARE, LANDMARK_GAIN
+from gazehub.model.patches import DRAWN_COLUMNS, DRAWN_ROWS, PATCH_SIZE, coarse_mask, shrink
 from tests.conftest import TINY
 
 
 @pytest.fixture(scope="module")
 def eyes():
     generator = torch.Generator().manual_seed(1)
-    patch = torch.rand(3, 3, 64, 96, generator=generator)
+    patch = torch.rand(3, 3, *PATCH_SIZE, generator=generator)
     before, camera, angle = (torch.randn(3, 2, generator=generator) * 0.1 for _ in range(3))
     return patch, before, camera, angle
 
@@ -32,7 +33,7 @@ def test_save_and_load_give_the_same_outputs(model, eyes, tmp_path):
     assert files == ["config.json", "diffusion_pytorch_model.safetensors"]
     config = json.loads((tmp_path / "config.json").read_text())
     assert config["_class_name"] == "GazeModel" and config["content_dim"] == 8
-    assert len(config["camera_coefficients"]) == 2 and len(config["camera_coefficients"][0]) == 5
+    assert len(config["camera_coefficients"]) == 2 and len(config["camera_coefficients"][0]) == 4
     loaded = GazeModel.from_pretrained(tmp_path).eval()
     for expected, output in zip(everything(model, eyes), everything(loaded, eyes)):
         assert torch.equal(expected, output)
@@ -41,7 +42,8 @@ def test_save_and_load_give_the_same_outputs(model, eyes, tmp_path):
 def test_another_model_gives_other_outputs(model, eyes):
     torch.manual_seed(1)
     outputs = zip(everything(model, eyes), everything(GazeModel(**TINY).eval(), eyes))
-    assert not any(torch.equal(expected, output) for expected, output in outputs)
+    equal = [output.shape for expected, output in outputs if torch.equal(expected, output)]
+    assert equal == [(3, 2), (3, 2)]  # the flow of lamps, corrected and animated, follows from the offsets alone
 
 
 def test_pickled_weights_are_refused(model, tmp_path):
@@ -61,9 +63,9 @@ def test_shapes_and_ranges(model, eyes):
     assert content.shape == (3, 8) and offset.shape == (3, 2)
     assert offset[:, 0].abs().max() < 0.9 and offset[:, 1].abs().max() < 0.6  # within the patch
     fields = model.correct(patch, content, before, camera)
-    assert fields.ball.shape == fields.skin.shape == (3, 2, 64, 96)
-    assert fields.weights.shape == fields.fill.shape == (3, 3, 64, 96)
-    assert torch.allclose(fields.weights.sum(1), torch.ones(3, 64, 96), atol=1e-5) and fields.weights.min() >= 0
+    assert fields.ball.shape == fields.skin.shape == (3, 2, 96, 144) and fields.lamps.shape == (3, 2)
+    assert fields.weights.shape == (3, 4, 96, 144) and fields.fill.shape == (3, 3, 96, 144)
+    assert torch.allclose(fields.weights.sum(1), torch.ones(3, 96, 144), atol=1e-5) and fields.weights.min() >= 0
     assert 0 <= fields.fill.min() and fields.fill.max() <= 1
     assert model.pam.decode(content).shape == (3, 3, 32, 48)
 
@@ -103,11 +105,27 @@ def test_correct_draws_at_the_camera_and_animate_at_the_angle(model, eyes):
     ):
         carried = (before - target) / torch.tensor(LANDMARK_GAIN).float()
         assert torch.allclose(fields.ball.mean((2, 3)), carried, atol=0.02)
+        assert torch.allclose(fields.lamps, CORNEA_SHARE * carried, atol=1e-6)  # the cornea turns less under a lamp
 
 
-def test_shrink_is_the_mean_of_two_by_two():
-    patch = torch.rand(1, 3, 64, 96)
-    assert torch.allclose(shrink(patch)[0, 1, 5, 7], patch[0, 1, 10:12, 14:16].mean())
+@torch.inference_mode()
+def test_fields_are_whole_where_the_mask_lets_them_show(model, eyes):
+    """The fine stage computes weights and fill for a part of the patch; what is beside it repeats its edge."""
+    patch, before, camera, _ = eyes
+    fields = model.correct(patch, model.encode(patch)[0], before, camera)
+    computed = torch.zeros(PATCH_SIZE, dtype=bool)
+    computed[DRAWN_ROWS, DRAWN_COLUMNS] = True
+    assert computed[torch.from_numpy(soft_mask(*patch_grid(*PATCH_SIZE[::-1]))) > 0].all() and not computed.all()
+    top, left = DRAWN_ROWS.start, DRAWN_COLUMNS.start
+    for each in (fields.weights, fields.fill):
+        assert torch.equal(each[..., 0, 0], each[..., top, left])
+        assert torch.equal(each[..., -1, -1], each[..., DRAWN_ROWS.stop - 1, DRAWN_COLUMNS.stop - 1])
+
+
+def test_shrink_is_the_mean_of_three_by_three():
+    patch = torch.rand(1, 3, *PATCH_SIZE)
+    assert shrink(patch).shape == (1, 3, 32, 48)
+    assert torch.allclose(shrink(patch)[0, 1, 5, 7], patch[0, 1, 15:18, 21:24].mean())
 
 
 def test_every_weight_can_learn(eyes):

@@ -1,5 +1,6 @@
 """ONNX on the CPU and torch draw the same, and what does not belong together is refused."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -43,7 +44,7 @@ def bundled():
 
 @pytest.fixture(scope="module")
 def eyes(one_face, face):
-    """(2, 3, 64, 96) real eyes."""
+    """(2, 3, 96, 144) real eyes."""
     patches = np.stack([crop(one_face, eye.frame) for eye in face.eyes]) / np.float32(255)
     return np.ascontiguousarray(patches.transpose(0, 3, 1, 2))
 
@@ -51,8 +52,8 @@ def eyes(one_face, face):
 @pytest.mark.parametrize("batch", [1, 2, 5])
 def test_every_network_gives_the_same_in_both(bundled, eyes, batch):
     rng = np.random.default_rng(batch)
-    patches = np.clip(np.resize(eyes, (batch, *eyes.shape[1:])) + rng.normal(0, 0.02, (batch, 1, 64, 96)), 0, 1)
-    patches = patches.astype(np.float32)
+    noise = rng.normal(0, 0.02, (batch, 1, *eyes.shape[2:]))
+    patches = np.clip(np.resize(eyes, (batch, *eyes.shape[1:])) + noise, 0, 1).astype(np.float32)
     angle = rng.normal(0, 0.08, (batch, 2)).astype(np.float32)
     results = {}
     for name, networks in bundled.items():
@@ -152,6 +153,24 @@ def test_what_does_not_belong_together_is_refused(folder, damage, words):
     with pytest.raises(WeightsError, match=words) as refused:
         GazePipeline.from_pretrained(folder)
     assert "\n" not in str(refused.value)
+
+
+def as_of_gazehub_0_1(folder):
+    """The config of weights as the version before had it."""
+    config = json.loads((folder / "config.json").read_text())
+    config["camera_coefficients"] = [[*row, 0.0] for row in config["camera_coefficients"]]
+    (folder / "config.json").write_text(json.dumps(config))
+
+
+@pytest.mark.parametrize("runs", ["onnx", "torch"])
+def test_weights_of_the_version_before_are_refused_in_one_sentence(folder, runs):
+    as_of_gazehub_0_1(folder)
+    if runs == "torch":
+        shutil.rmtree(folder / "onnx")
+    for load in (open_networks, GazePipeline.from_pretrained, GazeModel.from_pretrained):
+        with pytest.raises(WeightsError, match="The weights in .*: they are weights of gazehub 0.1") as refused:
+            load(folder)
+        assert str(refused.value).endswith("or install gazehub 0.1.") and "\n" not in str(refused.value)
 
 
 def test_a_light_client_needs_no_safetensors(folder, exported, one_face):

@@ -3,7 +3,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gazehub.eye_frame import EyeFrame, crop, frame_to_patch, patch_grid, patch_to_frame, soft_mask
+from gazehub.eye_frame import (
+    PATCH_HEIGHT,
+    PATCH_SCALE,
+    PATCH_WIDTH,
+    EyeFrame,
+    crop,
+    frame_to_patch,
+    patch_grid,
+    patch_to_frame,
+    soft_mask,
+)
 from tests.drawn import eye_frame, patch_points, pattern, pattern_portrait
 
 frames = st.builds(
@@ -32,23 +42,23 @@ def test_corners_and_axes(mirrored):
 
 
 def test_patch_pixels_and_grid_agree():
-    assert np.allclose(patch_grid(96, 64).transpose(1, 2, 0), patch_points(), atol=1e-6)
+    assert np.allclose(patch_grid(PATCH_WIDTH, PATCH_HEIGHT).transpose(1, 2, 0), patch_points(), atol=1e-6)
     coarse = patch_grid(48, 32).transpose(1, 2, 0)
-    assert np.allclose(coarse[0, 0], patch_points()[:2, :2].mean((0, 1)), atol=1e-6)
+    assert np.allclose(coarse[0, 0], patch_points()[:3, :3].mean((0, 1)), atol=1e-6)
 
 
 @settings(max_examples=40, deadline=None)
 @given(frame=frames, slope=st.tuples(st.floats(-0.2, 0.2), st.floats(-0.2, 0.2)))
 def test_crop_of_a_linear_gradient_is_exact_at_any_size(frame, slope):
     corners = frame.to_portrait(patch_points()[[0, 0, -1, -1], [0, -1, 0, -1]])
-    reach = 3 * frame.width / 50 + 4  # inside the picture with room for the averaged blocks
+    reach = 3 * frame.width / PATCH_SCALE + 4  # inside the picture with room for the averaged blocks
     frame = EyeFrame(frame.center - corners.min(0) + reach, frame.matrix)
     width, height = (np.ceil(np.ptp(corners, axis=0) + 2 * reach)).astype(int)
     y, x = np.mgrid[:height, :width].astype(np.float32)
     image = np.repeat((x * slope[0] + y * slope[1] + 100)[..., None], 3, axis=2).astype(np.float32)
     expected = frame.to_portrait(patch_points()) @ slope + 100
     # OpenCV rounds positions to 1/32 of a sampled pixel.
-    assert np.abs(crop(image, frame)[..., 0] - expected).max() <= 0.3 * (1 + frame.width / 50) / 16 + 1e-2
+    assert np.abs(crop(image, frame)[..., 0] - expected).max() <= 0.3 * (1 + frame.width / PATCH_SCALE) / 16 + 1e-2
 
 
 @settings(max_examples=30, deadline=None)
@@ -61,7 +71,7 @@ def test_the_patch_does_not_depend_on_scale_roll_or_side(width, roll, mirrored, 
 
 
 def test_a_large_eye_is_averaged_not_aliased():
-    frame = eye_frame(width=96 / 1.8 * 8, center=(700, 500))
+    frame = eye_frame(width=8 * PATCH_SCALE, center=(700, 500))
     noise = np.random.default_rng(0).integers(0, 2, (1000, 1400, 3)).astype(np.uint8) * 255
     assert crop(noise, frame).std() < 25  # of 8 x 8 pixels; a sampled pixel has 127
 
@@ -70,7 +80,7 @@ def test_edge_pixels_repeat_past_the_border():
     image = np.zeros((100, 100, 3), np.uint8)
     image[:, 0] = 200
     patch = crop(image, eye_frame(width=40, center=(-20, 50)))
-    assert (patch[:, :60] == 200).all()
+    assert (patch[:, :90] == 200).all()
 
 
 @pytest.mark.parametrize("center", [(0, 0), (99, 99), (-500, 40), (40, 900)])
@@ -78,7 +88,7 @@ def test_edge_pixels_repeat_past_the_border():
 def test_crop_anywhere_is_finite(center, width):
     image = np.random.default_rng(1).integers(0, 255, (100, 100, 3), np.uint8)
     patch = crop(image, eye_frame(width, 20, center))
-    assert patch.shape == (64, 96, 3) and patch.dtype == np.float32
+    assert patch.shape == (96, 144, 3) and patch.dtype == np.float32
     assert patch.min() >= 0 and patch.max() <= 255
 
 
@@ -87,5 +97,5 @@ def test_soft_mask_is_one_inside_zero_outside_and_monotone():
     row = soft_mask(x, np.full_like(x, -0.03))
     assert row[0] == 1 and (row[x < 0.62] == 1).all() and (row[x >= 0.8] == 0).all()
     assert (np.diff(row) <= 0).all() and 0.4 < row[np.abs(x - 0.712).argmin()] < 0.6
-    border = soft_mask(*patch_grid(96, 64))
+    border = soft_mask(*patch_grid(PATCH_WIDTH, PATCH_HEIGHT))
     assert not border[[0, -1]].any() and not border[:, [0, -1]].any()

@@ -103,7 +103,7 @@ def test_a_turned_face_changes_less_and_less(model, one_face, face):
 
 
 def test_eyes_that_would_have_to_turn_too_far_are_left_alone(model, one_face, face):
-    shift = np.array([0.25 * eye.frame.width for eye in face.eyes])
+    shift = np.array([0.45 * eye.frame.width for eye in face.eyes])
     glancing = replace(face, yaw=35.0, eyes=tuple(replace(e, iris=e.iris + [s, 0]) for e, s in zip(face.eyes, shift)))
     encoding = encoded(model, one_face, [glancing])
     assert encoding.faces[0].skipped == "turned too far to the side" and encoding.faces[0].offset_before is None
@@ -111,10 +111,10 @@ def test_eyes_that_would_have_to_turn_too_far_are_left_alone(model, one_face, fa
 
 
 def test_eyes_that_must_turn_far_in_a_turned_head_turn_less():
-    assert reach(0, (55, 0)) == 1 and reach(-30, (-24, 15)) == 1  # a glance to the side; a turned head's usual one
-    assert reach(30, (0, 39)) == reach(30, (-36, 27)) == 0
-    steps = [reach(30, (turn, 0)) for turn in np.linspace(29, 39, 20)]
-    assert steps == sorted(steps, reverse=True) and reach(-30, (34, 0)) == pytest.approx(0.5)
+    assert reach(0, (55, 0)) == 1 and reach(-30, (-40, 15)) == 1  # a glance to the side; a turned head's usual one
+    assert reach(30, (0, 59)) == reach(30, (-45, 39)) == 0
+    steps = [reach(30, (turn, 0)) for turn in np.linspace(45, 59, 20)]
+    assert steps == sorted(steps, reverse=True) and reach(-30, (52, 0)) == pytest.approx(0.5)
 
 
 def test_a_turned_face_makes_a_part_of_the_motion(model, one_face, face):

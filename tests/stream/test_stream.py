@@ -121,7 +121,8 @@ def test_who_comes_in_is_faded_in(video, looking):
 
 
 def test_a_share_of_glances_is_let_through(trained, video, looking):
-    frames = [looking[0]] * 6 + [looking[18]] * 8
+    aside = np.asarray(trained.redirect(looking[0], yaw=25).image)
+    frames = [looking[0]] * 6 + [aside] * 8
     without, having = (
         residuals(trained, [play(video.stream(look_away=share), frames)[-1][0]])[0, 0] for share in (0.0, 1.0)
     )

@@ -8,6 +8,7 @@ import torch
 import yaml
 
 from gazehub.model.fields import apply_fields
+from gazehub.model.patches import PATCH_SIZE
 from tests.conftest import TINY
 from train.config import TrainConfig
 from train.corpus.batches import Corpus
@@ -33,10 +34,10 @@ def test_without_pam_every_eye_has_the_same_content(corpus_folder):
 
 def test_without_cfm_the_inpainting_is_the_result(corpus_folder):
     model = prepare_variant("without CFM", CONFIG, corpus_folder).model
-    patch, nowhere = torch.rand(1, 3, 64, 96), torch.zeros(1, 2)
+    patch, nowhere = torch.rand(1, 3, *PATCH_SIZE), torch.zeros(1, 2)
     coarse = torch.full((1, 3, 32, 48), 0.25)
     drawn = apply_fields(patch, model.cfm(patch, coarse, nowhere, nowhere))
-    assert torch.allclose(drawn[..., 32, 48], torch.tensor(0.25)) and torch.equal(drawn[..., 0, 0], patch[..., 0, 0])
+    assert torch.allclose(drawn[..., 48, 72], torch.tensor(0.25)) and torch.equal(drawn[..., 0, 0], patch[..., 0, 0])
 
 
 def test_without_pairs_no_rotated_copy_is_ever_seen(corpus_folder):

@@ -2,13 +2,18 @@
 
 import csv
 import json
+import shutil
+from functools import partial
 
 import numpy as np
 import pytest
 
 from gazehub.faces.landmarker import FaceLandmarker
+from gazehub.model.patches import PATCH_SIZE
 from train.corpus.batches import Corpus
-from train.evaluation.cases import Case, eye_box, labels_of
+from train.corpus.engines import local_engine
+from train.corpus.prepare import prepare
+from train.evaluation.cases import Case, eye_box, held_out_rows, labels_of
 from train.evaluation.directions import PITCHES, YAWS, summarize_directions
 from train.evaluation.evaluate import groups, main, summarize
 from train.evaluation.quality import kept_quality, masked_ms_ssim, masked_psnr
@@ -16,7 +21,7 @@ from train.evaluation.realism import auc, balance, cross_validated_auc, realism
 
 
 def case(before, after, source="a", outside=0, skipped=None, patches=None, person="someone"):
-    patches = np.zeros((3, 2, 64, 96, 3), np.uint8) if patches is None else patches
+    patches = np.zeros((3, 2, *PATCH_SIZE, 3), np.uint8) if patches is None else patches
     eyes = np.zeros((2, 192, 691, 3), np.uint8)
     residuals = np.array([before, 0.0]), np.array([after, 0.0])
     return Case("name", source, person, *residuals, skipped, outside, patches, eyes, 50.0, 0.0)
@@ -54,7 +59,7 @@ def test_directions():
 
 def test_psnr_and_ms_ssim_look_inside_the_mask_only():
     rng = np.random.default_rng(0)
-    a, mask = rng.random((64, 96, 3)), np.zeros((64, 96))
+    a, mask = rng.random((*PATCH_SIZE, 3)), np.zeros(PATCH_SIZE)
     mask[20:44, 30:66] = 1
     b = a.copy()
     b[:3] = 0
@@ -73,7 +78,7 @@ def test_auc():
 
 def test_the_classifier_finds_a_difference_and_none_where_there_is_none():
     rng = np.random.default_rng(0)
-    patches = rng.random((96, 3, 64, 96)).astype(np.float32) * 0.2 + 0.4
+    patches = rng.random((96, 3, *PATCH_SIZE)).astype(np.float32) * 0.2 + 0.4
     labels, people = np.tile([0.0, 1.0], 48), [str(number) for number in range(96)]
     sources = np.repeat(["a", "b", "b", "b"], 24)
     assert 0.2 < cross_validated_auc(patches, labels, people, sources) < 0.8
@@ -93,6 +98,19 @@ def test_realism_needs_enough_faces(corpus_folder):
     assert "not measured" in realism([case(0.1, 0.0), case(0.0, 0.0)], Corpus(corpus_folder, "test"))
 
 
+def test_portraits_are_measured_once_and_as_photographed(portraits, corpus_folder, tmp_path):
+    """A head that was turned is in the corpus, but in no portrait."""
+    camera = np.array(json.loads((corpus_folder / "manifest.json").read_text())["camera_coefficients"])
+    (tmp_path / "photos").mkdir()
+    for name in ("ada", "cleo", "emma"):
+        shutil.copy(portraits / f"{name}_2.png", tmp_path / "photos")
+    engine = partial(local_engine, 1)
+    prepare(tmp_path / "photos", tmp_path, rotations=1, turned=1.0, holdout=1.0, engine=engine, camera=camera)
+    corpus = Corpus(tmp_path, "test")
+    assert corpus.turned.any() and corpus.camera_photos.tolist() == [0, 1, 2]
+    assert [row["file"] for row in held_out_rows(tmp_path)] == ["ada_2.png", "cleo_2.png", "emma_2.png"]
+
+
 def test_labels_make_groups(tmp_path):
     (tmp_path / "labels.csv").write_text("file,labels\na.jpg,glasses; dark skin\nb.jpg,eyes hidden\nc.jpg,\n")
     labels = labels_of(tmp_path / "labels.csv")
@@ -109,7 +127,7 @@ def test_labels_make_groups(tmp_path):
 
 
 def test_camera_portraits_that_stay_as_they_are():
-    patches = np.random.default_rng(0).integers(0, 256, (3, 2, 64, 96, 3), np.uint8)
+    patches = np.random.default_rng(0).integers(0, 256, (3, 2, *PATCH_SIZE, 3), np.uint8)
     patches[1] = patches[0]
     assert kept_quality([case(0.0, 0.0, patches=patches)]) == {"eyes": 2, "PSNR": 100.0, "MS-SSIM": 1.0}
     patches[1, :, 20:40, 40:60] ^= 64

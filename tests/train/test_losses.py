@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from gazehub.model.patches import PATCH_SIZE
 from train.discriminator import Discriminator
 from train.losses import (
     feature_matching,
@@ -61,9 +62,9 @@ def test_mirror_codes():
 def test_discriminator_sees_where_the_eye_is_meant_to_look(tmp_path):
     torch.manual_seed(0)
     discriminator = Discriminator(channels=[8, 8, 8, 8]).eval()
-    patch = torch.rand(2, 3, 64, 96)
+    patch = torch.rand(2, 3, *PATCH_SIZE)
     logits, features = discriminator(patch, torch.zeros(2, 2))
-    assert logits.shape == (2, 1, 8, 12) and len(features) == 4
+    assert logits.shape == (2, 1, 12, 18) and len(features) == 4
     assert not torch.equal(logits, discriminator(patch, torch.full((2, 2), 0.1))[0])
     discriminator.save_pretrained(tmp_path)
     again = Discriminator.from_pretrained(tmp_path, use_safetensors=True, low_cpu_mem_usage=False)

@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import nn
 
+from gazehub.model.patches import PATCH_SIZE
 from tests.train.test_evaluate import case
 from train.corpus.batches import Corpus
 from train.evaluation.perceptual import MissingMetric, frechet_distance, lpips_network, masked_lpips, perceptual
@@ -27,7 +28,7 @@ class Colors(nn.Module):
 
 
 def test_lpips_looks_inside_the_mask():
-    truth = torch.rand(3, 3, 64, 96)
+    truth = torch.rand(3, 3, *PATCH_SIZE)
     drawn = truth.clone()
     drawn[..., :4, :] = 0
     assert masked_lpips(Difference(), truth, drawn) == 0
@@ -37,7 +38,7 @@ def test_lpips_looks_inside_the_mask():
 
 def test_fid_grows_with_the_difference():
     torch.manual_seed(0)
-    real, same = torch.rand(64, 3, 64, 96) * 0.5, torch.rand(64, 3, 64, 96) * 0.5
+    real, same = torch.rand(64, 3, *PATCH_SIZE) * 0.5, torch.rand(64, 3, *PATCH_SIZE) * 0.5
     near, far = frechet_distance(real, same, Colors()), frechet_distance(real, same + 0.3, Colors())
     assert abs(near) < 0.01 < 0.2 < far
 
@@ -47,8 +48,8 @@ def test_what_is_missing_is_said(corpus_folder, monkeypatch):
     monkeypatch.setitem(sys.modules, "torchmetrics.image.fid", None)
     with pytest.raises(MissingMetric, match=r"lpips.* is not installed: pip install 'gazehub\[metrics\]'"):
         lpips_network()
-    patches = np.zeros((3, 2, 64, 96, 3), np.uint8)
-    pictures = torch.rand(2, 3, 64, 96)
+    patches = np.zeros((3, 2, *PATCH_SIZE, 3), np.uint8)
+    pictures = torch.rand(2, 3, *PATCH_SIZE)
     report = perceptual([case(0.1, 0.0, patches=patches)], Corpus(corpus_folder, "test"), pictures, pictures)
     assert set(report) == {"LPIPS not measured", "FID not measured"}
     assert all("pip install" in reason for reason in report.values())

@@ -12,6 +12,7 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from gazehub.model.modeling_gaze import GazeModel
+from gazehub.model.patches import PATCH_SIZE
 from tests.conftest import TINY
 from train.config import TrainConfig
 from train.evaluation.curves import main as curves_main
@@ -48,8 +49,8 @@ def test_resumed_run_equals_an_uninterrupted_one(corpus_folder, tmp_path):
 def test_published_weights_load_and_carry_the_camera_regression(corpus_folder, tmp_path):
     average = train(replace(CONFIG, steps=4), corpus_folder, tmp_path)
     model = GazeModel.from_pretrained(tmp_path / "weights")
-    assert np.shape(model.config.camera_coefficients) == (2, 5)
-    patch = torch.rand(2, 3, 64, 96)
+    assert np.shape(model.config.camera_coefficients) == (2, 4)
+    patch = torch.rand(2, 3, *PATCH_SIZE)
     torch.testing.assert_close(model.encode(patch), average.encode(patch))
     assert list(tmp_path.glob("sheet_*.png"))
 

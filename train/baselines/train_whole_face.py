@@ -32,6 +32,7 @@ from train.baselines.whole_face import (
     cut_eyes,
     erased,
 )
+from train.corpus.batches import is_turned
 from train.losses import hinge_discriminator, hinge_generator, masked_l1
 from train.state import load_state, save_state
 
@@ -61,7 +62,8 @@ def aligned_faces(corpus: Path, portraits: Path, output: Path) -> np.ndarray:
     cache = output / "faces.npy"
     if not cache.exists():
         with open(corpus / "faces.csv", newline="") as handle:
-            rows = [r for r in csv.DictReader(handle) if r["split"] == "train" and r["domain"] == "X"]
+            listed = [row for row in csv.DictReader(handle) if not is_turned(row)]
+        rows = [row for row in listed if row["split"] == "train" and row["domain"] == "X"]
         landmarker, faces = FaceLandmarker(), []
         for row in rows:
             image = np.asarray(load_image(portraits / row["file"]))

@@ -105,7 +105,7 @@ class WholeFaceCorrection(ModelMixin, ConfigMixin):
         self,
         content_dim: int = 256,
         width: int = 16,
-        camera_coefficients: tuple[tuple[float, ...], ...] = ((0.0,) * 5, (0.0,) * 5),
+        camera_coefficients: tuple[tuple[float, ...], ...] = ((0.0,) * 4, (0.0,) * 4),
         size: int = SIZE,
     ) -> None:
         super().__init__()

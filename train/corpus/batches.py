@@ -13,11 +13,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gazehub.eye_frame import PATCH_HEIGHT, PATCH_SCALE, PATCH_WIDTH, frame_to_patch
+from gazehub.eye_frame import PATCH_HEIGHT, PATCH_SCALE, PATCH_WIDTH, frame_to_patch, patch_grid
 from train.corpus.shards import MARGIN_HEIGHT, MARGIN_WIDTH, shard_files
 
 PSEUDO_WEIGHT = 0.6  # of a re-centred real eye as a target: where it looks is right, how it looks less so
-AVERTED_SHARE = 0.35  # of the faces in a batch
+AVERTED_SHARE, TURNED_SHARE = 0.3, 0.25  # of the faces in a batch: real ones that look away, heads that were turned
 
 
 @dataclass
@@ -25,12 +25,12 @@ class Batch:
     """Eyes of F faces, image-left then image-right of each: B = 2 F.
 
     Args:
-        source, target: (B, 3, 64, 96) the eye shown, and the same eye as asked for.
+        source, target: (B, 3, 96, 144) the eye shown, and the same eye as asked for.
         source_offset, target_offset: (B, 2) their gaze offsets.
         real, real_offset: the same eyes as photographed.
-        centered: (B, 3, 64, 96) the same eyes looking into the camera; `has_centered` (B,) 1 where that is known.
+        centered: (B, 3, 96, 144) the same eyes looking into the camera; `has_centered` (B,) 1 where that is known.
         weight: (B,) of the target in pixel losses.
-        averted: (B,) 1 where the source is a real eye that looks away.
+        averted: (B,) 1 where the source is a real eye that looks away, and no picture shows it at the camera.
         own: (F,) share of an eye's own content code, the rest being its partner's (mirror learning).
     """
 
@@ -56,6 +56,8 @@ class Corpus:
     def __init__(self, folder: Path, split: str) -> None:
         with open(folder / "faces.csv", newline="") as handle:
             rows = list(csv.DictReader(handle))
+        if rows and "turned_yaw" not in rows[0]:
+            raise ValueError(f"{folder} is a corpus of gazehub 0.1: prepare it again")
         keep = np.array([row["split"] == split for row in rows])
         if not keep.any():
             raise ValueError(f"{folder} has no {split} faces: prepare it with another --holdout")
@@ -69,6 +71,8 @@ class Corpus:
         self.offsets = np.concatenate([np.load(offsets) for _, offsets in files])[keep]
         self.camera = np.load(folder / "camera.npy")[keep]
         self.domain = np.array([row["domain"] for row in self.rows])
+        self.turned = np.array([is_turned(row) for row in self.rows])
+        self.camera_photos = np.flatnonzero((self.domain == "X") & ~self.turned)
         # A copy counts only when both eyes could be turned; column 0, the photo itself, always does.
         self.valid = np.isfinite(self.offsets[..., 0]).all(axis=1)
         sizes = Counter(row["source"] for row in self.rows)
@@ -100,8 +104,10 @@ class Corpus:
 
     def _draw(self, rng: np.random.Generator, count: int, allowed: np.ndarray) -> np.ndarray:
         weights = self.rarity * allowed
-        averted = self.domain == "Y"
-        for group, share in ((averted, AVERTED_SHARE), (~averted, 1 - AVERTED_SHARE)):
+        averted = (self.domain == "Y") & ~self.turned
+        rest = ~averted & ~self.turned
+        shares = AVERTED_SHARE, TURNED_SHARE, 1 - AVERTED_SHARE - TURNED_SHARE
+        for group, share in zip((averted, self.turned, rest), shares):
             weights = np.where(group, weights * share / max((weights * group).sum(), 1e-9), weights)
         return rng.choice(len(self), size=count, p=weights / weights.sum())
 
@@ -117,7 +123,8 @@ class Corpus:
         else:
             source = 0 if rng.random() < 0.5 else int(rng.choice(copies))
             target = 0 if source != 0 and rng.random() < 0.4 else int(rng.choice(copies))
-        return source, target, 1.0 if domain == "X" or target == 0 or not correct else PSEUDO_WEIGHT
+        pseudo = correct and domain != "X" and target != 0 and not self.turned[face]
+        return source, target, PSEUDO_WEIGHT if pseudo else 1.0
 
     def _face(self, rng: np.random.Generator, face: int, correct: bool) -> dict[str, np.ndarray]:
         """Both eyes of one face, photographed alike."""
@@ -139,7 +146,7 @@ class Corpus:
         arrays = {name: np.stack(values) for name, values in part.items()}
         arrays["has_centered"] = np.full(2, float(has_centered))
         arrays["weight"] = np.full(2, weight)
-        arrays["averted"] = np.full(2, float(domain == "Y" and source == 0))
+        arrays["averted"] = np.full(2, float(domain == "Y" and source == 0 and not self.turned[face]))
         return arrays
 
     def _patches(self, face: int) -> np.ndarray:
@@ -147,10 +154,15 @@ class Corpus:
         return self._shards[shard][row]
 
     def eyes(self, face: int, copy: int = 0) -> np.ndarray:
-        """(2, 3, 64, 96) float32 patches of a face in 0..1, without augmentation."""
+        """(2, 3, 96, 144) float32 patches of a face in 0..1, without augmentation."""
         left, top = (MARGIN_WIDTH - PATCH_WIDTH) // 2, (MARGIN_HEIGHT - PATCH_HEIGHT) // 2
         cut = self._patches(face)[:, copy, top : top + PATCH_HEIGHT, left : left + PATCH_WIDTH]
         return cut.transpose(0, 3, 1, 2).astype(np.float32) / 255
+
+
+def is_turned(row: dict) -> bool:
+    """Whether a row of faces.csv is no photo, but one with the head turned."""
+    return float(row["turned_yaw"]) != 0
 
 
 class Jitter:
@@ -166,7 +178,7 @@ class Jitter:
         return self.linear @ offset + self.shift
 
     def crop(self, patch: np.ndarray) -> np.ndarray:
-        """(80, 112, 3) -> (64, 96, 3) float32 in 0..1."""
+        """(120, 168, 3) -> (96, 144, 3) float32 in 0..1."""
         start = frame_to_patch(np.zeros(2), MARGIN_WIDTH, MARGIN_HEIGHT)
         end = frame_to_patch(np.zeros(2)) + PATCH_SCALE * self.shift
         matrix = np.column_stack([self.linear, end - self.linear @ start])
@@ -179,15 +191,19 @@ class Look:
     """One way to photograph a face: light, colour, sharpness, compression."""
 
     def __init__(self, rng: np.random.Generator) -> None:
-        self.gain = np.exp(rng.normal(0, 0.12) + rng.normal(0, 0.03, 3)).astype(np.float32)
+        tint = 0.12 if rng.random() < 0.2 else 0.03  # lamps and sunsets are warm, screens and shade are cold
+        self.gain = np.exp(rng.normal(0, 0.12) + rng.normal(0, tint, 3)).astype(np.float32)
+        self.shadow = _hard_shadow(rng) if rng.random() < 0.15 else None
         self.gamma = float(np.exp(rng.normal(0, 0.15)))
         self.saturation = 0.0 if rng.random() < 0.04 else float(np.exp(rng.normal(0, 0.15)))
         self.blur = float(rng.uniform(0.4, 1.5)) if rng.random() < 0.3 else 0.0
         self.quality = int(rng.integers(50, 96)) if rng.random() < 0.3 else 0
 
     def __call__(self, patch: np.ndarray) -> np.ndarray:
-        """(64, 96, 3) float32 in 0..1 -> (3, 64, 96)."""
+        """(96, 144, 3) float32 in 0..1 -> (3, 96, 144)."""
         patch = np.clip(patch, 1e-4, 1) ** self.gamma * self.gain
+        if self.shadow is not None:
+            patch = patch * self.shadow
         gray = patch.mean(axis=2, keepdims=True)
         patch = np.clip(gray + self.saturation * (patch - gray), 0, 1)
         if self.blur:
@@ -198,3 +214,11 @@ class Look:
             )
             patch = cv2.imdecode(code, cv2.IMREAD_COLOR).astype(np.float32) / 255
         return np.ascontiguousarray(patch.transpose(2, 0, 1))
+
+
+def _hard_shadow(rng: np.random.Generator) -> np.ndarray:
+    """(96, 144, 1) float32 share of the light that a shadow with a straight edge leaves."""
+    x, y = patch_grid(PATCH_WIDTH, PATCH_HEIGHT)
+    angle, softness = rng.uniform(0, 2 * np.pi), rng.uniform(0.02, 0.2)
+    depth = x * np.cos(angle) + y * np.sin(angle) - rng.uniform(-0.4, 0.4)
+    return np.float32(1 - rng.uniform(0.3, 0.75) / (1 + np.exp(-depth / softness)))[..., None]

@@ -58,8 +58,8 @@ class CoarseOnly(nn.Module):
 
     def forward(self, patch: Tensor, coarse: Tensor, before: Tensor, after: Tensor) -> Fields:
         still = torch.zeros_like(patch[:, :2])
-        weights = torch.cat([still, torch.ones_like(patch[:, :1])], dim=1)
-        return Fields(still, still, weights, resize(coarse, PATCH_SIZE))
+        weights = torch.cat([torch.zeros_like(patch), torch.ones_like(patch[:, :1])], dim=1)
+        return Fields(still, still, torch.zeros_like(before), weights, resize(coarse, PATCH_SIZE))
 
 
 class PhotosAlone(Corpus):

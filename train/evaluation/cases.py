@@ -23,6 +23,7 @@ from gazehub.gaze import (
     to_canonical,
 )
 from gazehub.pipeline_gaze import GazePipeline, NoFaceError
+from train.corpus.batches import is_turned
 from train.corpus.rotate_eyeball import EyeballError, rotate_eyeball
 from train.corpus.shards import MIN_OPENNESS
 
@@ -40,7 +41,7 @@ class Case:
         before, after: (2,) residual by landmarks, eye widths, + to the picture's right and down.
         skipped: why the pipeline left the face alone, or None.
         outside: largest change of a pixel outside the eye boxes, 0..255.
-        patches: (3, 2, 64, 96, 3) uint8 canonical patches: as photographed, corrected, and by turning the eyeball;
+        patches: (3, 2, 96, 144, 3) uint8 canonical patches: as photographed, corrected, and by turning the eyeball;
             the last is all 0 where that is impossible.
         eyes: both eyes upright, (2, H, W, 3) uint8, before and after.
         eye_width: portrait pixels; `yaw`: of the head, degrees.
@@ -75,10 +76,11 @@ class Case:
 
 
 def held_out_rows(corpus: Path, labels: Path | None = None) -> list[dict]:
-    """The rows of the test split of a corpus, with the labels that a CSV file (see `labels_of`) has for them."""
+    """The rows of the test split of a corpus, one for each portrait, with the labels that a CSV file (see `labels_of`)
+    has for them."""
     known = labels_of(labels) if labels else {}
     with open(corpus / "faces.csv", newline="") as handle:
-        rows = [row for row in csv.DictReader(handle) if row["split"] == "test"]
+        rows = [row for row in csv.DictReader(handle) if row["split"] == "test" and not is_turned(row)]
     return [row | {"labels": known.get(row["file"], frozenset())} for row in rows]
 
 

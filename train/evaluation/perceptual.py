@@ -33,7 +33,7 @@ def lpips_network() -> nn.Module:
 
 @torch.inference_mode()
 def masked_lpips(network: nn.Module, truth: Tensor, drawn: Tensor) -> float:
-    """Mean LPIPS inside the mask, of (N, 3, 64, 96) patches in 0..1."""
+    """Mean LPIPS inside the mask, of (N, 3, 96, 144) patches in 0..1."""
     mask = torch.from_numpy(soft_mask(*patch_grid(PATCH_WIDTH, PATCH_HEIGHT)))
     maps = [network(2 * a - 1, 2 * b - 1)[:, 0] for a, b in zip(truth.split(BATCH), drawn.split(BATCH), strict=True)]
     return float((torch.cat(maps) * mask).sum() / (mask.sum() * len(truth)))
@@ -64,8 +64,7 @@ def perceptual(cases: list[Case], corpus: Corpus, truth: Tensor, brought_back: T
     were not measured."""
     corrected = [case.patches[CORRECTED] for case in cases if is_averted(case) and case.source != "clips"]
     drawn = torch.from_numpy(np.concatenate(corrected)).permute(0, 3, 1, 2).float() / 255
-    camera = [face for face, domain in enumerate(corpus.domain) if domain == "X"]
-    real = torch.from_numpy(np.concatenate([corpus.eyes(face) for face in camera]))
+    real = torch.from_numpy(np.concatenate([corpus.eyes(face) for face in corpus.camera_photos]))
     measured = {
         "LPIPS": lambda: masked_lpips(lpips_network(), truth, brought_back),
         "FID": lambda: frechet_distance(real, drawn),

@@ -16,8 +16,8 @@ MS_SSIM_WEIGHTS = (0.0448, 0.2856, 0.3001)  # of the three finest scales in Wang
 
 
 def rotated_pairs(networks: Networks, corpus: Corpus, faces: int = 200) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(N, 3, 64, 96) camera eyes, the same turned away by a known displacement, and those then corrected."""
-    candidates = np.flatnonzero((corpus.domain == "X") & corpus.valid[:, 1:].any(axis=1))
+    """(N, 3, 96, 144) camera eyes, the same turned away by a known displacement, and those then corrected."""
+    candidates = corpus.camera_photos[corpus.turnable[corpus.camera_photos]]
     pairs = []
     for face in candidates[:: max(1, len(candidates) // faces)]:
         copy = 1 + int(np.argmax(corpus.valid[face, 1:]))
@@ -31,8 +31,8 @@ def rotated_pairs(networks: Networks, corpus: Corpus, faces: int = 200) -> tuple
 
 
 def pair_quality(truth: np.ndarray, turned: np.ndarray, corrected: np.ndarray) -> dict:
-    """PSNR (dB) and MS-SSIM inside the mask, medians over eyes, of (N, 3, 64, 96) patches; and for comparison those of
-    the turned eyes themselves."""
+    """PSNR (dB) and MS-SSIM inside the mask, medians over eyes, of (N, 3, 96, 144) patches; and for comparison those
+    of the turned eyes themselves."""
     result: dict = {"eyes": len(truth)}
     for suffix, pictures in (("", corrected), (" uncorrected", turned)):
         psnr, ms_ssim = masked_medians([(_to_array(a), _to_array(b)) for a, b in zip(truth, pictures)])
@@ -50,7 +50,7 @@ def kept_quality(cases: list[Case]) -> dict:
 
 
 def masked_medians(pairs: list[tuple[np.ndarray, np.ndarray]]) -> tuple[float, float]:
-    """Median PSNR and MS-SSIM inside the mask over pairs of (64, 96, 3) pictures."""
+    """Median PSNR and MS-SSIM inside the mask over pairs of (96, 144, 3) pictures."""
     mask = soft_mask(*patch_grid(PATCH_WIDTH, PATCH_HEIGHT))
     scores = [(masked_psnr(a, b, mask), masked_ms_ssim(a, b, mask)) for a, b in pairs]
     psnr, ms_ssim = np.median(scores, axis=0)

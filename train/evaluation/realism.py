@@ -25,9 +25,8 @@ def realism(cases: list[Case], corpus: Corpus) -> dict:
     the mean of those of the sources, weighted by their corrected faces.
     """
     changed = [c for c in cases if not is_camera(c) and c.source != "clips" and c.skipped is None]
-    real = [face for face, domain in enumerate(corpus.domain) if domain == "X"]
-    shared = {source_of(corpus.rows[face]) for face in real} & {case.source for case in changed}
-    real = [face for face in real if source_of(corpus.rows[face]) in shared]
+    shared = {source_of(corpus.rows[face]) for face in corpus.camera_photos} & {case.source for case in changed}
+    real = [face for face in corpus.camera_photos if source_of(corpus.rows[face]) in shared]
     changed = [case for case in changed if case.source in shared]
     if len(changed) < FEWEST:
         return {"not measured": f"needs {FEWEST} corrected faces and camera portraits of the same sources"}
@@ -48,7 +47,7 @@ def cross_validated_auc(patches: np.ndarray, labels: np.ndarray, people: np.ndar
     """AUC of a small network on people that it was not trained on.
 
     Args:
-        patches: (N, 3, 64, 96) float32 in 0..1; labels: (N,) 0 or 1; people, sources: (N,) whose eye each is, and
+        patches: (N, 3, 96, 144) float32 in 0..1; labels: (N,) 0 or 1; people, sources: (N,) whose eye each is, and
             where the photo comes from.
     """
     folds = np.array([int(hashlib.sha256(str(person).encode()).hexdigest(), 16) % FOLDS for person in people])

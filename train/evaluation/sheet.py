@@ -17,7 +17,7 @@ TURN = 0.15  # eye widths, to either side, in the last two columns
 
 
 @torch.inference_mode()
-def sample_sheet(model: GazeModel, corpus: Corpus, faces: int = 14, zoom: int = 2) -> Image.Image:
+def sample_sheet(model: GazeModel, corpus: Corpus, faces: int = 14) -> Image.Image:
     """One row per face, the most averted ones and some that look into the camera. Columns, both eyes each: as
     photographed, coarse correction, correction, looking to the picture's left, to its right.
     """
@@ -32,7 +32,7 @@ def sample_sheet(model: GazeModel, corpus: Corpus, faces: int = 14, zoom: int = 
         camera = before - torch.from_numpy(residual_to_angle_code(residual)).float()
         content = content.mean(0, keepdim=True).expand_as(content)
         coarse = model.gcm(shrink(patch), coarse_mask(patch), content, camera)
-        columns = [patch, torch.nn.functional.interpolate(coarse, scale_factor=2.0)]
+        columns = [patch, torch.nn.functional.interpolate(coarse, patch.shape[-2:])]
         columns.append(apply_fields(patch, model.correct(patch, content, before, camera)))
         for turn in (-TURN, TURN):
             angle = torch.tensor([[turn, 0.0], [-turn, 0.0]])
@@ -40,8 +40,7 @@ def sample_sheet(model: GazeModel, corpus: Corpus, faces: int = 14, zoom: int = 
         eyes = [torch.cat([pair[0], pair[1].flip(-1)], dim=-1) for pair in columns]
         rows.append(torch.cat(eyes, dim=-1))
     sheet = torch.cat(rows, dim=1).permute(1, 2, 0).numpy()
-    image = Image.fromarray((sheet.clip(0, 1) * 255 + 0.5).astype(np.uint8))
-    return image.resize((image.width * zoom, image.height * zoom), Image.BICUBIC)
+    return Image.fromarray((sheet.clip(0, 1) * 255 + 0.5).astype(np.uint8))
 
 
 def contact_sheet(cases: list[Case], columns: int = 2) -> Image.Image:
