@@ -3,7 +3,8 @@
 import { DRAW, EYE_FRAME } from "./constants.js";
 import { EyeFrame, eyeBox, frameToPatch, softMask } from "./eye_frame.js";
 import { clamp, roundEven } from "./numbers.js";
-import { part, warpFloats } from "./resample.js";
+import { warpFloats } from "./resample.js";
+import { part } from "./resize.js";
 
 /** @typedef {import("./resample.js").Picture} Picture */
 /** @typedef {import("./aim.js").Aim} Aim */

@@ -5,7 +5,7 @@ import { FaceDetector } from "./detector.js";
 import { area, faceFromMesh } from "./face.js";
 import { AttentionMesh, regionOfDetection, regionOfMesh } from "./mesh.js";
 import { roundEven } from "./numbers.js";
-import { resizeArea, resizeLinear, shrink } from "./resample.js";
+import { resizeArea, resizeLinear, shrink } from "./resize.js";
 import { squareAround } from "./square.js";
 
 /** @typedef {import("./face.js").Box} Box */

@@ -1,7 +1,8 @@
 /** A square part of a picture, resampled to one size, as `gazehub/faces/square.py`. */
 
 import { FACES_SQUARE } from "./constants.js";
-import { invertAffine, part, resizeArea, shrink, warpBytes } from "./resample.js";
+import { invertAffine, warpBytes } from "./resample.js";
+import { part, resizeArea, shrink } from "./resize.js";
 
 /** @typedef {import("./numbers.js").Point} Point */
 /** @typedef {import("./face.js").Mesh} Mesh */
