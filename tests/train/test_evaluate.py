@@ -15,7 +15,7 @@ from train.corpus.engines import local_engine
 from train.corpus.prepare import prepare
 from train.evaluation.cases import Case, eye_box, held_out_rows, labels_of
 from train.evaluation.directions import PITCHES, YAWS, summarize_directions
-from train.evaluation.evaluate import groups, main, summarize
+from train.evaluation.evaluate import groups, main, summarize_cases
 from train.evaluation.quality import kept_quality, masked_ms_ssim, masked_psnr
 from train.evaluation.realism import auc, balance, cross_validated_auc, realism
 
@@ -30,7 +30,7 @@ def case(before, after, source="a", outside=0, skipped=None, patches=None, perso
 def test_measures():
     cases = [case(0.10, 0.02), case(-0.10, 0.04), case(0.10, 0.06), case(0.06, -0.029, "b")]
     cases += [case(0.01, 0.02), case(0.02, -0.05, outside=3), case(0.10, 0.10, skipped="eyes hidden")]
-    report = summarize(cases)["cases"]
+    report = summarize_cases(cases)["cases"]
     assert (report["all"]["averted"], report["all"]["camera"], report["all"]["left alone"]) == (5, 2, 1)
     assert report["all"]["moved half-way"] == 0.6
     assert report["all"]["eye contact"] == 0.4
@@ -119,7 +119,7 @@ def test_labels_make_groups(tmp_path):
     for one, name in zip(cases, labels):
         one.labels = labels[name]
     assert groups(cases)["glasses"]["averted"] == groups(cases)["glasses"]["eye contact"] == 1
-    report = summarize(cases)["cases"]
+    report = summarize_cases(cases)["cases"]
     assert (report["portraits"]["eye contact"], report["portraits with visible eyes"]["eye contact"]) == (0.667, 1)
     (tmp_path / "labels.csv").write_text("name,group\n")
     with pytest.raises(ValueError, match="needs the columns file and labels"):
@@ -152,7 +152,7 @@ def test_command_line(corpus_folder, portraits, weights, tmp_path, capsys):
     printed = json.loads(capsys.readouterr().out)
     assert printed == json.loads((tmp_path / "report.json").read_text())
     assert printed["cases"]["all"]["outside"] == 0
-    assert {"groups", "pairs", "kept", "realism", "identity"} <= set(printed)
+    assert {"groups", "each eye", "pairs", "kept", "realism", "identity"} <= set(printed)
     assert min(printed["speed"]["milliseconds"], printed["speed"]["averted"]) > 0
     with open(tmp_path / "cases.csv") as handle:
         evaluated = {row["name"] for row in csv.DictReader(handle)}

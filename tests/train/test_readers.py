@@ -1,5 +1,7 @@
 import json
+from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -8,7 +10,7 @@ from skimage.data import astronaut
 from gazehub.faces.landmarker import FaceLandmarker
 from gazehub.gaze import CAMERA_BAND
 from train.corpus.rotate_eyeball import EyeballError
-from train.evaluation.before_after import EyeMeasure, summarize
+from train.evaluation.alive import Life, lives, summarize_lives
 from train.evaluation.before_after import main as before_after
 from train.evaluation.calibration import (
     Calibration,
@@ -19,10 +21,13 @@ from train.evaluation.calibration import (
     load_calibrations,
     zero_features,
 )
+from train.evaluation.eyes import EyeMeasure, summarize
 from train.evaluation.iris_reader import IrisReader
 from train.evaluation.known_motion import TurnablePortrait
+from train.evaluation.lids import REAL_SLOPE, summarize_lids
 from train.evaluation.listing import list_portraits
 from train.evaluation.readers import main as readers
+from train.evaluation.worst import worst
 
 # What LiteRT 2.3.0 makes of iris_landmark.tflite on the pixels astronaut()[70:134, 172:236].
 LITERT_IRIS = [[31.898, 31.036], [35.964, 31.179], [31.977, 27.167], [27.658, 30.871], [31.771, 34.889]]
@@ -57,8 +62,6 @@ def test_the_reader_sees_known_motions_in_their_direction(large):
 
 
 def test_the_reader_does_not_mind_where_the_mesh_puts_the_corners(large):
-    from dataclasses import replace
-
     pixels, face = large
     shift = np.array([0.03, 0.01]) * face.eyes[0].frame.width
     moved = replace(face, eyes=tuple(replace(eye, opening=eye.opening + shift) for eye in face.eyes))
@@ -98,8 +101,6 @@ def test_a_calibration_is_found_again_among_people_who_look_elsewhere():
 
 
 def test_the_nearer_eye_of_a_turned_head_has_a_positive_direction(large):
-    from dataclasses import replace
-
     _, face = large
     to_the_right = directions_of(replace(face, yaw=25.0, pitch=0.0))[:, 0]
     assert to_the_right[0] > 0.3 and to_the_right[1] < -0.3  # the image-left eye is nearer
@@ -128,6 +129,40 @@ def test_the_worse_eye_counts(large):
     assert away.worse("iris") > 2 * CAMERA_BAND > back.worse("iris")
     report = summarize([away, back], measure.calibrations)
     assert report["all"]["faces"] == 2 and report["all"]["iris"]["worse eye in 1.5 bands"] == 0.5
+
+
+def test_lids_that_follow_as_on_real_people():
+    rng = np.random.default_rng(0)
+    before = rng.normal(0, 0.03, 60)
+    vertical, noise = np.stack([before, np.zeros(60)]), rng.normal(0, 0.002, 60)
+    openness = np.stack([0.3 + REAL_SLOPE * before, np.full(60, 0.3) + noise])
+    assert summarize_lids(vertical, openness)["follows"] == pytest.approx(1, abs=0.05)
+    assert summarize_lids(vertical, np.full((2, 60), 0.3))["follows"] == 0
+    assert "not measured" in summarize_lids(vertical[:, :4], openness[:, :4])
+
+
+def test_catchlights_that_stay_go_and_slide(large):
+    pixels, face = large
+    frame = face.eyes[0].frame
+    light = pixels.copy()
+    column, row = np.rint(frame.to_portrait(face.eyes[0].offset + [-0.05, 0.05])).astype(int)
+    light[row - 3 : row + 4, column - 3 : column + 4] = 255
+    slid = pixels.copy()
+    slid[row - 3 : row + 4, column + 5 : column + 12] = 255
+    assert lives(light, face, light, face)[0] == Life(True, 0.0, 1.0)
+    assert lives(light, face, pixels, face)[0].catchlight is False
+    assert lives(light, face, slid, face)[0].catchlight is False
+    grainy = np.random.default_rng(0).normal(pixels, 12).clip(0, 255).astype(np.uint8)
+    blurred = cv2.GaussianBlur(grainy, (0, 0), 2.5)
+    assert summarize_lives(lives(grainy, face, blurred, face))["sharpness"] < 0.7
+
+
+def test_the_sheet_shows_turned_faces_and_leaves_out_who_was_left_alone(large):
+    pixels, face = large
+    measure = EyeMeasure.usual()
+    record = measure.compare("someone", pixels, face, pixels, face, None)
+    turned, alone = replace(record, name="turned", yaw=25.0), replace(record, name="alone", skipped="eyes hidden")
+    assert [each.name for each in worst([record, turned, alone], "iris", 2)] == ["turned", "someone"]
 
 
 def test_commands_from_a_folder_to_tables_and_sheets(tmp_path, large, capsys):

@@ -13,130 +13,20 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from gazehub.faces.face import Face
-from gazehub.gaze import AVERTED_BAND, CAMERA_BAND, residual_size
+from gazehub.gaze import AVERTED_BAND, residual_size, to_picture
 from gazehub.limits import CLOSED_BELOW, skip_reason
 from gazehub.pipeline_gaze import GazePipeline, NoFaceError
-from train.evaluation.calibration import Calibration, apart, directions_of, load_calibrations, near_and_far
-from train.evaluation.iris_reader import IrisReader
+from train.evaluation.calibration import directions_of
+from train.evaluation.eyes import INDEPENDENT, READERS, EyeMeasure, EyeRecord, summarize
 from train.evaluation.listing import ListedPortrait, list_portraits
-from train.evaluation.readers import TURNED_BEYOND, Reader, mesh_reader
 from train.evaluation.worst import eyes_of, sheet, worst
 
-INDEPENDENT = "iris"  # the reader that has no part in what is drawn
-BANDS = {"all": (0, 90), "frontal": (0, TURNED_BEYOND), "turned": (TURNED_BEYOND, 36), "25-36": (25, 36)}
 SHEET_FACES, A_PAGE = 30, 15
-
-
-@dataclass(frozen=True, eq=False)
-class EyeRecord:
-    """One corrected face as the readers see it.
-
-    Args:
-        yaw: of the head, degrees.
-        directions: (2, 2) of both eyes, see `directions_of`.
-        before, after: (2 eyes, 2) residuals in the canonical frames, by the reader's name.
-        skipped: why the face was left alone, or None.
-    """
-
-    name: str
-    yaw: float
-    directions: np.ndarray
-    before: dict[str, np.ndarray]
-    after: dict[str, np.ndarray]
-    skipped: str | None
-
-    @property
-    def turned(self) -> bool:
-        return abs(self.yaw) > TURNED_BEYOND
-
-    @property
-    def vertical(self) -> bool:
-        """Whether the gaze before was more up or down than aside."""
-        across, down = np.abs(self.before[INDEPENDENT].mean(axis=0))
-        return bool(down > max(across, AVERTED_BAND / 2))
-
-    def worse(self, reader: str) -> float:
-        """Size of the residual that the worse eye is left with."""
-        return float(residual_size(self.after[reader]).max())
-
-
-class EyeMeasure:
-    """Reads both eyes before and after by several readers.
-
-    Args:
-        readers, calibrations: by name.
-    """
-
-    def __init__(self, readers: dict[str, Reader], calibrations: dict[str, Calibration]) -> None:
-        self.readers, self.calibrations = readers, calibrations
-
-    @classmethod
-    def usual(cls) -> EyeMeasure:
-        calibrations = load_calibrations()
-        readers = {"mesh": mesh_reader, INDEPENDENT: IrisReader()}
-        return cls(readers, {name: calibrations[name] for name in readers})
-
-    def residuals(self, pixels: np.ndarray, face: Face, directions: np.ndarray) -> dict[str, np.ndarray]:
-        """(2 eyes, 2) by the reader's name."""
-        return {
-            name: self.calibrations[name].residuals(reader(pixels, face), directions)
-            for name, reader in self.readers.items()
-        }
-
-    def compare(
-        self, name: str, before: np.ndarray, face: Face, after: np.ndarray, again: Face, skipped: str | None
-    ) -> EyeRecord:
-        """
-        Args:
-            face, again: the face as found in the picture before and after. The head's pose is taken from before.
-        """
-        directions = directions_of(face)
-        residuals = self.residuals(before, face, directions), self.residuals(after, again, directions)
-        return EyeRecord(name, face.yaw, directions, *residuals, skipped)
-
-
-def summarize(records: Iterable[EyeRecord], calibrations: dict[str, Calibration]) -> dict:
-    """By band of head yaw and by reader: what became of the gaze; shares count faces, and the worse eye of each."""
-    records, report = list(records), {}
-    for band, (low, high) in BANDS.items():
-        group = [record for record in records if low <= abs(record.yaw) < high]
-        if not group:
-            continue
-        report[band] = {"faces": len(group), "left alone": sum(record.skipped is not None for record in group)}
-        for reader, calibration in calibrations.items():
-            report[band][reader] = _measures(group, reader, calibration)
-    return report
-
-
-def _measures(group: list[EyeRecord], reader: str, calibration: Calibration) -> dict:
-    after = np.stack([record.after[reader] for record in group])
-    limits = np.array([calibration.apart[record.turned] for record in group])
-    worse = np.array([record.worse(reader) for record in group])
-    near, far = near_and_far(after, np.stack([record.directions for record in group]))
-    face = residual_size(np.stack([_face_residual(record.after[reader]) for record in group]))
-    return {
-        "worse eye in band": _round(np.mean(worse < CAMERA_BAND)),
-        "worse eye in 1.5 bands": _round(np.mean(worse < 1.5 * CAMERA_BAND)),
-        "mean of eyes in band": _round(np.mean(face < CAMERA_BAND)),
-        "worse eye": _round(np.median(worse)),
-        "near": _round(np.median(near, axis=0)),
-        "far": _round(np.median(far, axis=0)),
-        "apart": _round(np.mean(np.abs(apart(after)) > limits)),
-    }
-
-
-def _face_residual(residuals: np.ndarray) -> np.ndarray:
-    return np.array([(residuals[0, 0] - residuals[1, 0]) / 2, residuals[:, 1].mean()])
-
-
-def _round(value: np.ndarray) -> float | list[float]:
-    return np.round(value, 4).tolist()
 
 
 def table(report: dict) -> str:
@@ -144,26 +34,27 @@ def table(report: dict) -> str:
         "band      faces alone reader  worse<band <1.5  mean<band  median worse  near x, y      far x, y       apart"
     ]
     for band, row in report.items():
-        for reader in (key for key, value in row.items() if isinstance(value, dict)):
+        for reader in (key for key in row if key in READERS):
             found = row[reader]
             shares = "  ".join(f"{found[key]:7.1%}" for key in list(found)[:3])
             near, far = ("  ".join(f"{value:+.3f}" for value in found[key]) for key in ("near", "far"))
             head = f"{band:9} {row['faces']:5} {row['left alone']:5} {reader:6}"
             lines.append(f"{head}  {shares}   {found['worse eye']:.4f}    {near}  {far}  {found['apart']:.1%}")
+        lines += [f"{band:9} alive: {row['alive']}", f"{band:9} lids: {row['lids']}"]
     return "\n".join(lines)
 
 
 def averted_portraits(
     measure: EyeMeasure, pipeline: GazePipeline, portraits: Iterable[ListedPortrait]
 ) -> Iterator[tuple[ListedPortrait, np.ndarray, Face]]:
-    """Those whose largest face has open eyes and looks away by the independent reader, with pixels and face."""
+    """Those whose largest face has open eyes and looks away by every reader, with pixels and face."""
     for portrait in portraits:
         pixels = portrait.pixels()
         found = pipeline.landmarker(pixels)
         if not found or min(eye.openness for eye in found[0].eyes) < CLOSED_BELOW or skip_reason(found[0]):
             continue
         residuals = measure.residuals(pixels, found[0], directions_of(found[0]))
-        if min(residual_size(_face_residual(each)) for each in residuals.values()) > AVERTED_BAND:
+        if min(residual_size(to_picture(each)) for each in residuals.values()) > AVERTED_BAND:
             yield portrait, pixels, found[0]
 
 

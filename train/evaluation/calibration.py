@@ -16,6 +16,7 @@ from gazehub.faces.face import Eye, Face
 from gazehub.gaze import residual_size
 
 CALIBRATIONS = Path(__file__).with_name("readers.json")
+TURNED_BEYOND = 18.0  # degrees of head yaw: a turned head
 FARTHEST = 0.57  # sine of 35 degrees: what is held beyond it
 # A residual of any reader is given as the attention mesh would show it on a face that looks straight ahead: this share
 # of the motion that is left. So one band (`gazehub.gaze.CAMERA_BAND`) holds for all of them.

@@ -26,6 +26,7 @@ from gazehub.pipeline_gaze import GazePipeline, NoFaceError
 from train.corpus.batches import is_turned
 from train.corpus.rotate_eyeball import EyeballError, rotate_eyeball
 from train.corpus.shards import MIN_OPENNESS
+from train.evaluation.eyes import EyeMeasure, EyeRecord
 
 CAMERA_PORTRAITS = 200  # at most about so many camera portraits are corrected
 CLIP_STEP = 15  # frames of a clip between two that are looked at
@@ -46,6 +47,7 @@ class Case:
         eyes: both eyes upright, (2, H, W, 3) uint8, before and after.
         eye_width: portrait pixels; `yaw`: of the head, degrees.
         looks_down: the gaze before is more than AVERTED_BAND below the lens.
+        record: of each eye, by readers that steer and that do not; None for what was not read.
         labels: what someone wrote down about the portrait, as "glasses"; see `labels_of`.
     """
 
@@ -60,6 +62,7 @@ class Case:
     eyes: np.ndarray
     eye_width: float
     yaw: float
+    record: EyeRecord | None = None
     labels: frozenset[str] = frozenset()
 
     @property
@@ -117,7 +120,7 @@ def clip_frames(folder: Path) -> Iterator[tuple[dict, np.ndarray]]:
         video.release()
 
 
-def correct_case(pipeline: GazePipeline, row: dict, image: np.ndarray) -> Case | None:
+def correct_case(pipeline: GazePipeline, measure: EyeMeasure, row: dict, image: np.ndarray) -> Case | None:
     """Correct the largest face. None where there is no gaze to measure: no face, eyes closed, or a clip's frame that
     is not averted."""
     found = pipeline.landmarker(image)
@@ -151,6 +154,7 @@ def correct_case(pipeline: GazePipeline, row: dict, image: np.ndarray) -> Case |
         eyes=np.stack([both_eyes(picture, face) for picture in (image, result)]),
         eye_width=float(np.mean([eye.frame.width for eye in face.eyes])),
         yaw=face.yaw,
+        record=measure.compare(row["file"], image, face, result, again[0], skipped),
         labels=row.get("labels", frozenset()),
     )
 

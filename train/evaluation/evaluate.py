@@ -3,13 +3,18 @@
     python -m train.evaluation.evaluate CORPUS PORTRAITS [--weights SOURCE] [--clips FOLDER] [--labels CSV] [-o REPORT]
 
 Portraits of the corpus's test split go through `GazePipeline`, as a user's photo would, and the results are measured
-by landmarks, which the network never sees. The measures:
+by landmarks, which steer, and by a reader that neither steers nor trains. The measures:
 
     cases      of averted portraits (residual > 0.05 eye widths): *moved half-way*, whose residual at least halved, and
                *eye contact*, which end inside the X band (residual < 0.03); of camera portraits: *stays*, which are
                still inside it; *outside*, the largest change of any pixel outside the eye boxes: must be 0;
                *left alone*, averted portraits that the pipeline refused, which count as failures
     groups     the same for difficult groups, and for those that --labels names
+    each eye   of portraits with visible eyes, by head yaw, by the mesh (which steers, and so flatters) and by `iris`
+               (which does not; see `train.evaluation.readers`): the worse eye in the X band, signed errors of the
+               nearer and the farther eye, *apart*, the share of faces whose eyes part more than those of 95 % of
+               camera portraits; *alive*, catchlights kept and sharpness of the iris after over before; *lids*, whether
+               openness follows the vertical gaze as on real people
     redirect   angular error over yaw ±20, pitch ±10 degrees, camera portraits
     slider     of `animate`: Spearman correlation of α with the measured motion, averted portraits
     pairs      PSNR and MS-SSIM inside the mask, rotated eyes brought back
@@ -49,16 +54,16 @@ from train.evaluation.cases import (
     held_out_rows,
     is_averted,
     is_camera,
-    usable_encoding,
 )
-from train.evaluation.directions import redirected, slider, summarize_directions
+from train.evaluation.directions import directions
+from train.evaluation.eyes import EyeMeasure, summarize
 from train.evaluation.identity import FaceEmbedder, MissingNetwork, identity_distances
 from train.evaluation.perceptual import perceptual
 from train.evaluation.quality import kept_quality, pair_quality, rotated_pairs
 from train.evaluation.realism import realism
 from train.evaluation.sheet import contact_sheet
 
-DIRECTION_FACES = 40  # faces for redirect, slider and identity
+IDENTITY_FACES = 40
 TIMED_RUNS = 20
 AVERTED_YAW = 20.0  # degrees of gaze of the averted photo that is timed
 HIDDEN_LABEL = "eyes hidden"  # by sunglasses, say: there is no gaze to correct, and landmarks measure none
@@ -106,12 +111,12 @@ def evaluate(
     networks: bool = False,
 ) -> tuple[dict, list[Case]]:
     """Every measure that the pipeline allows, and the cases behind them."""
-    rows, corpus = held_out_rows(folder, labels), Corpus(folder, "test")
+    rows, corpus, measure = held_out_rows(folder, labels), Corpus(folder, "test"), EyeMeasure.usual()
     images = chain(chosen_portraits(rows, portraits), clip_frames(clips) if clips else [])
-    cases = [case for case in (correct_case(pipeline, row, image) for row, image in images) if case]
-    report = {**summarize(cases), "groups": groups(cases)}
+    cases = [case for case in (correct_case(pipeline, measure, row, image) for row, image in images) if case]
+    report = {**summarize_cases(cases), "groups": groups(cases), "each eye": each_eye(cases, measure)}
     if isinstance(pipeline, GazePipeline):
-        report |= directions(pipeline, rows, portraits)
+        report |= directions(pipeline, measure, rows, portraits)
         truth, turned, corrected = rotated_pairs(pipeline.networks, corpus)
         report["pairs"] = pair_quality(truth, turned, corrected)
         if networks:
@@ -141,7 +146,7 @@ def measures(group: Iterable[Case]) -> dict:
     return result
 
 
-def summarize(cases: list[Case]) -> dict:
+def summarize_cases(cases: list[Case]) -> dict:
     """The measures over all cases, over portraits and over clips, and for every source."""
     portraits = [case for case in cases if case.source != "clips"]
     report = {"all": measures(cases), "portraits": measures(portraits)}
@@ -158,29 +163,14 @@ def groups(cases: list[Case]) -> dict:
     return report | {label: measures(case for case in cases if label in case.labels) for label in labels}
 
 
-def directions(pipeline: GazePipeline, rows: list[dict], folder: Path) -> dict:
-    """`redirect` on camera portraits, and the slider on averted ones."""
-    asked, slides = [], []
-    for domain, wanted in (("X", asked), ("Y", slides)):
-        chosen = [row for row in rows if row["domain"] == domain]
-        for row in chosen[:: max(1, len(chosen) // DIRECTION_FACES)]:
-            image = np.asarray(load_image(folder / row["file"]))
-            encoding = usable_encoding(pipeline, image)
-            if encoding is None:
-                continue
-            face = pipeline.landmarker(image)[0]
-            if domain == "X":
-                wanted.append(redirected(pipeline, encoding, face))
-            elif (slide := slider(pipeline, encoding, face)) is not None:
-                wanted.append(slide)
-    report: dict = {}
-    if asked:
-        report["redirect"] = {"faces": len(asked), **summarize_directions(np.concatenate(asked))}
-    if slides:
-        correlation, right_way = np.mean(slides, axis=0)
-        report["slider"] = {"faces": len(slides), "Spearman": round(float(correlation), 3)}
-        report["slider"]["steps the right way"] = round(float(right_way), 3)
-    return report
+def each_eye(cases: list[Case], measure: EyeMeasure) -> dict:
+    """What the readers say of each eye, of portraits that looked away and of those that did not."""
+    portraits = [case for case in cases if case.source != "clips" and HIDDEN_LABEL not in case.labels]
+    kinds = {"averted": is_averted, "camera": is_camera}
+    return {
+        kind: summarize([case.record for case in portraits if test(case)], measure.calibrations)
+        for kind, test in kinds.items()
+    }
 
 
 def identity(pipeline: GazePipeline | WholeFacePipeline, rows: list[dict], folder: Path) -> dict:
@@ -200,7 +190,7 @@ def moved_embeddings(
     """Median embedding distances of the corrected portraits of a domain, and their ratio."""
     rows = [row for row in rows if row["domain"] == domain]
     distances = []
-    for row in rows[:: max(1, len(rows) // DIRECTION_FACES)]:
+    for row in rows[:: max(1, len(rows) // IDENTITY_FACES)]:
         image = np.asarray(load_image(folder / row["file"]))
         try:
             output = pipeline.correct(image, faces="largest")

@@ -29,6 +29,7 @@ from gazehub.read import crop_eyes
 from train.corpus.rotate_eyeball import EyeballError
 from train.evaluation.calibration import (
     CALIBRATIONS,
+    TURNED_BEYOND,
     Calibration,
     apart,
     directions_of,
@@ -45,7 +46,6 @@ Reader = Callable[[np.ndarray, Face], np.ndarray]  # pixels, a face found in the
 
 MOTIONS = ((0.07, 0), (-0.07, 0), (0.14, 0), (-0.14, 0), (0, 0.05), (0, -0.05))  # eye widths
 BANDS = ((0, 10), (10, 18), (18, 25), (25, 36))  # degrees of head yaw
-TURNED_BEYOND = 18.0
 MOVED_FACES = 60  # of each band at most so many are turned
 SMALLEST_EYE = 30.0  # pixels; smaller eyes are read too roughly to learn from
 OPEN_ENOUGH = 0.17  # openness of eyes that are turned
