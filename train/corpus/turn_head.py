@@ -35,6 +35,7 @@ IRIS_DISTANCE = 0.36
 BALL_CENTER = np.array([0.0, -0.05, 0.2])
 
 SURFACE_STEP = 1 / 9  # between the nodes at which the surface is computed
+FINER = 4  # times, by interpolation
 SIGHT_STEP = 1 / 16  # between the lines of sight that are followed; single pixels along an edge
 MARCH_STEP = 1 / 8  # in depth along them
 NEAR_EYE = 1.2  # within it every point of the mesh shapes the surface, else every fourth
@@ -44,7 +45,7 @@ RINGS = (1.0, 1.15, 1.3)  # sizes of the outline; the surface stays at the outli
 FLATTENED = (0.9, 1.8)  # past the first the sides of the head flatten, towards the sum of both
 
 MARGIN = 0.12  # shown around the mesh, of its size
-EDGE = 0.12  # what is seen side by side and lies further apart is an edge
+EDGE = 0.16  # what is seen side by side and lies further apart is an edge
 EDGE_REACH = 1.3  # from an eye's centre; edges further away stay coarse
 PIXELS_IN_ROW = 1024  # OpenCV maps no longer ones than 32,767
 MAX_OUTSIDE = 0.03  # share of an eye patch that the portrait may lack
@@ -147,7 +148,10 @@ def _surface(points: np.ndarray, width: float, low: np.ndarray, high: np.ndarray
     down = (rows[:, None] - y.astype(np.float32)) ** 2
     depth = _kernel(down[:, None] + across[None]) @ weights[:-3]
     depth += weights[-3] + weights[-2] * columns + weights[-1] * rows[:, None]
-    return _Surface(depth * np.float32(width), low, width * SURFACE_STEP)
+    # `cv2.remap` rounds to a 32nd of a step, which steep sides would show.
+    depth = cv2.resize(depth * np.float32(width), None, fx=FINER, fy=FINER, interpolation=cv2.INTER_CUBIC)
+    step = width * SURFACE_STEP
+    return _Surface(depth, low + (0.5 / FINER - 0.5) * step, step / FINER)
 
 
 def _seen(surface: _Surface, rotation: np.ndarray, points: np.ndarray) -> np.ndarray:
@@ -163,7 +167,7 @@ def _seen(surface: _Surface, rotation: np.ndarray, points: np.ndarray) -> np.nda
         """How far the line, at its depth z, is before the surface."""
         return surface.at(start[..., 0] - along[0] * z, start[..., 1] - along[1] * z) - z
 
-    step = surface.step * MARCH_STEP / SURFACE_STEP
+    step = FINER * surface.step * MARCH_STEP / SURFACE_STEP
     first, last = float(surface.depth.min()) - step, float(surface.depth.max()) + step
     near, far = np.full(start.shape[:2], first, np.float32), np.full(start.shape[:2], last, np.float32)
     near_by, far_by = before(near), before(far)
@@ -285,8 +289,8 @@ def _draw(image: np.ndarray, turn: _Turn, view: _View, centers: np.ndarray) -> n
     if len(rows):
         order = np.resize(np.arange(len(rows)), (-(-len(rows) // PIXELS_IN_ROW), PIXELS_IN_ROW))
         rows, columns = rows[order], columns[order]
-        right, down = np.meshgrid((-0.25, 0.25), (-0.25, 0.25))
-        right, down = right.reshape(-1, 1, 1), down.reshape(-1, 1, 1)  # the middles of a pixel's quarters
+        right, down = np.meshgrid((-0.4, 0.4), (-0.4, 0.4))
+        right, down = right.reshape(-1, 1, 1), down.reshape(-1, 1, 1)  # as soft as a lens sees an edge
         points = view.points(columns + right, rows + down).reshape(-1, PIXELS_IN_ROW, 2)
         looks = _sample(image, turn.sources(points)).reshape(4, *rows.shape, 3)
         pixels[rows, columns] = np.rint(np.mean(looks, axis=0, dtype=np.float32)).astype(np.uint8)
