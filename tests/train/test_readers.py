@@ -8,7 +8,7 @@ from PIL import Image
 from skimage.data import astronaut
 
 from gazehub.faces.landmarker import FaceLandmarker
-from gazehub.gaze import CAMERA_BAND
+from gazehub.gaze import CAMERA_BAND, lens_features
 from train.corpus.rotate_eyeball import EyeballError
 from train.evaluation.alive import Life, lives, summarize_lives
 from train.evaluation.before_after import main as before_after
@@ -19,7 +19,6 @@ from train.evaluation.calibration import (
     fit_gain,
     fit_zero,
     load_calibrations,
-    zero_features,
 )
 from train.evaluation.eyes import EyeMeasure, summarize
 from train.evaluation.iris_reader import IrisReader
@@ -89,14 +88,14 @@ def test_a_calibration_is_found_again_among_people_who_look_elsewhere():
     directions = rng.uniform(-0.5, 0.5, (600, 2))
     zero = np.array([[-0.04, -0.22, 0.07, 0.03], [-0.06, 0.02, -0.02, 0.02]])
     gain = np.array([[0.6, 0.2], [0.3, 0.0]])
-    offsets = zero_features(directions) @ zero.T + rng.normal(0, 0.01, (600, 2))
+    offsets = lens_features(directions) @ zero.T + rng.normal(0, 0.01, (600, 2))
     offsets[:90, 0] += 0.15
     assert np.abs(fit_zero(directions, offsets, gain[:, 0]) - zero).max() < 0.02
     moved = np.where(rng.random((600, 1)) < 0.5, [[0.1, 0.0]], [[0.0, 0.05]])
     seen = moved * (gain[:, 0] + gain[:, 1] * directions[:, :1]) + rng.normal(0, 0.005, (600, 2))
     assert np.abs(fit_gain(directions, seen, moved) - gain).max() < 0.03
     calibration = Calibration(zero.tolist(), gain.tolist(), (0.05, 0.05))
-    exact = zero_features(directions) @ zero.T + [0.05, 0.02] * calibration.gains(directions)
+    exact = lens_features(directions) @ zero.T + [0.05, 0.02] * calibration.gains(directions)
     assert np.allclose(calibration.residuals(exact, directions), [0.05 * 0.66, 0.02 * 0.30])
 
 
@@ -175,7 +174,7 @@ def test_commands_from_a_folder_to_tables_and_sheets(tmp_path, large, capsys):
         Image.fromarray(picture).resize((480 + 8 * index,) * 2).save(folder / f"studio{'abcdef'[index]}_{index}.png")
     Image.fromarray(portrait.turned(np.array([0.15, 0.0]))).resize((480, 480)).save(folder / "aside.png")
     (tmp_path / "people.csv").write_text(
-        "file,person,camera\n" + "".join(f"studio{'abcdef'[i]}_{i}.png,{'abcdef'[i]},1\n" for i in range(6))
+        "file,person,camera\n" + "".join(f"studio{'abcdef'[i]}_{i}.png,{'abcdef'[i]},yes\n" for i in range(6))
     )
     people = ["--people", str(tmp_path / "people.csv")]
     assert [each.camera for each in list_portraits(folder, tmp_path / "people.csv")].count(True) == 6

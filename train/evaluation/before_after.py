@@ -63,7 +63,7 @@ def main(argv: list[str] | None = None) -> int:
         prog="python -m train.evaluation.before_after", description=__doc__.split("\n")[0]
     )
     parser.add_argument("portraits", type=Path, help="folder of photos")
-    parser.add_argument("--people", type=Path, help="CSV with the columns file, person and optionally source, camera")
+    parser.add_argument("--people", type=Path, help="CSV with the columns file, person, and perhaps source and camera")
     parser.add_argument("--files", type=Path, help="names, one a line, to correct whether they look away or not")
     parser.add_argument("--weights", help="folder or hub id (default: the bundled weights)")
     parser.add_argument("--limit", type=int, default=200, help="at most so many faces (default: %(default)s)")

@@ -12,27 +12,20 @@ from pathlib import Path
 
 import numpy as np
 
-from gazehub.faces.face import Eye, Face
-from gazehub.gaze import residual_size
+from gazehub.faces.face import Face
+from gazehub.gaze import FARTHEST_TURN, head_direction, lens_features, residual_size
 
 CALIBRATIONS = Path(__file__).with_name("readers.json")
 TURNED_BEYOND = 18.0  # degrees of head yaw: a turned head
-FARTHEST = 0.57  # sine of 35 degrees: what is held beyond it
 # A residual of any reader is given as the attention mesh would show it on a face that looks straight ahead: this share
 # of the motion that is left. So one band (`gazehub.gaze.CAMERA_BAND`) holds for all of them.
 SHOWN = np.array([0.66, 0.30])
 
 
-def head_direction(face: Face, eye: Eye) -> np.ndarray:
-    """(2,) sines of the head's turn, as `eye` sees it: to its inner corner (positive for the nearer eye), and up."""
-    forward = np.sin(np.radians([face.yaw, -face.pitch]))
-    across, down = np.linalg.inv(eye.frame.matrix / eye.frame.width) @ forward
-    return np.array([across, -down]).clip(-FARTHEST, FARTHEST)
-
-
 def directions_of(face: Face) -> np.ndarray:
-    """(2, 2) of both eyes."""
-    return np.stack([head_direction(face, eye) for eye in face.eyes])
+    """(2, 2) where the head points, as each eye sees it (`head_direction`), no farther than zeros are known."""
+    directions = np.stack([head_direction(face, eye) for eye in face.eyes])
+    return directions.clip(-FARTHEST_TURN, FARTHEST_TURN)
 
 
 def near_and_far(values: np.ndarray, directions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -42,18 +35,12 @@ def near_and_far(values: np.ndarray, directions: np.ndarray) -> tuple[np.ndarray
     return values[rows, nearer], values[rows, 1 - nearer]
 
 
-def zero_features(directions: np.ndarray) -> np.ndarray:
-    """(..., 4) regressors 1, s, s², p."""
-    s, p = np.moveaxis(np.asarray(directions), -1, 0)
-    return np.stack([np.ones_like(s), s, s * s, p], axis=-1)
-
-
 @dataclass(frozen=True)
 class Calibration:
     """Of one reader.
 
     Args:
-        zero: (2, 4) coefficients of `zero_features`: the offset it reads where an eye looks into the lens.
+        zero: (2, 4) coefficients of `lens_features`: the offset it reads where an eye looks into the lens.
         gain: (2, 2) constant and slope over s of the share of a motion that it reads, across and down.
         apart: the 95th percentile of how far the eyes of a camera portrait seem to look apart, in residuals: straight
             ahead, and more than 18 degrees to the side.
@@ -65,7 +52,7 @@ class Calibration:
 
     def residuals(self, offsets: np.ndarray, directions: np.ndarray) -> np.ndarray:
         """(..., 2) how far eyes are from the lens, in units of `SHOWN`, from (..., 2) offsets and directions."""
-        zero = zero_features(directions) @ np.array(self.zero).T
+        zero = lens_features(directions) @ np.array(self.zero).T
         return (np.asarray(offsets) - zero) / self.gains(directions) * SHOWN
 
     def gains(self, directions: np.ndarray) -> np.ndarray:
@@ -81,7 +68,7 @@ def fit_zero(directions: np.ndarray, offsets: np.ndarray, gain: np.ndarray) -> n
         directions, offsets: (N, 2) of eyes known to look into the lens.
         gain: (2,) of the reader, to weigh across against down.
     """
-    features, weights = zero_features(directions), np.ones(len(offsets))
+    features, weights = lens_features(directions), np.ones(len(offsets))
     ridge = np.sqrt(1e-4 * len(offsets)) * np.diag([0.0, 1.0, 1.0, 1.0])  # the square is barely seen near 0
     for _ in range(30):
         root = np.sqrt(weights)[:, None]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,9 +52,9 @@ def list_portraits(
     """In an order that says nothing about them, and is always the same.
 
     Args:
-        people: CSV with the columns file, person, and optionally source and camera (1 or 0).
-        camera_sources: look into the lens where the CSV does not say; a source is what the CSV says, or a file's name
-            up to its first "_".
+        people: CSV as `train.corpus.people.read_people` takes it.
+        camera_sources: look into the lens, beside those of whom the CSV says so; a source is what the CSV says, or a
+            file's name up to its first "_".
 
     Raises:
         ValueError: there is no picture, or the CSV lacks its columns.
@@ -63,20 +62,15 @@ def list_portraits(
     names = sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES)
     if not names:
         raise ValueError(f"{folder} holds no picture ({', '.join(sorted(SUFFIXES))})")
-    persons, sources = read_people(people, names) if people else (people_from_names(names), {})
-    marks = _camera_marks(people) if people else {}
+    sitters = read_people(people, names) if people else people_from_names(names)
     portraits = []
     for name in sorted(names, key=lambda name: hashlib.sha256(name.encode()).digest()):
-        source = sources.get(name) or Path(name).stem.partition("_")[0]
-        camera = marks.get(name, source in camera_sources)
-        portraits.append(ListedPortrait(folder / name, name, persons[name], source, camera, _draw(persons[name])))
+        sitter = sitters[name]
+        source = sitter.source or Path(name).stem.partition("_")[0]
+        camera = sitter.at_camera or source in camera_sources
+        portraits.append(ListedPortrait(folder / name, name, sitter.person, source, camera, _draw(sitter.person)))
     return portraits
 
 
 def _draw(person: str) -> float:
     return int.from_bytes(hashlib.sha256(person.encode()).digest()[:8], "big") / 2**64
-
-
-def _camera_marks(people: Path) -> dict[str, bool]:
-    with open(people, newline="") as handle:
-        return {row["file"]: row["camera"] == "1" for row in csv.DictReader(handle) if row.get("camera")}

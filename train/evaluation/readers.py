@@ -228,7 +228,7 @@ def observe(
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m train.evaluation.readers", description=__doc__.split("\n")[0])
     parser.add_argument("portraits", type=Path, help="folder of photos")
-    parser.add_argument("--people", type=Path, help="CSV with the columns file, person and optionally source, camera")
+    parser.add_argument("--people", type=Path, help="CSV with the columns file, person, and perhaps source and camera")
     parser.add_argument(
         "--camera",
         default=",".join(CAMERA_SOURCES),
