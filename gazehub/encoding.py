@@ -11,6 +11,7 @@ from PIL import Image
 
 from gazehub import aim
 from gazehub.aim import Aim, Choice
+from gazehub.arguments import eye_choice, face_choice, number, numbers
 from gazehub.draw import corrected_angles, draw
 from gazehub.face_report import GazeOutput, report, report_after
 from gazehub.frames import Frames
@@ -47,8 +48,8 @@ class Encoding:
         Raises:
             ValueError: an argument out of range.
         """
-        choice = Choice.of(self._reading, faces, eyes)
-        return self._output(aim.correct(self._reading, choice, strength), choice)
+        choice = self._choice(faces, eyes)
+        return self._output(aim.correct(self._reading, choice, number("strength", strength)), choice)
 
     def redirect(
         self, yaw: float = 0.0, pitch: float = 0.0, faces: str | Sequence[int] = "all", eyes: str = "both"
@@ -62,7 +63,7 @@ class Encoding:
         Raises:
             ValueError: an argument out of range.
         """
-        choice = Choice.of(self._reading, faces, eyes)
+        choice, yaw, pitch = self._choice(faces, eyes), number("yaw", yaw), number("pitch", pitch)
         return self._output(aim.redirect(self._reading, choice, yaw, pitch), choice)
 
     def animate(self, alphas: Sequence[float], faces: str | Sequence[int] = "all", eyes: str = "both") -> Frames:
@@ -79,14 +80,16 @@ class Encoding:
         Raises:
             ValueError: an argument out of range.
         """
-        choice = Choice.of(self._reading, faces, eyes)
-        alphas = _finite(alphas)
+        choice = self._choice(faces, eyes)
 
         def frame(alpha: float) -> Image.Image:
             wanted = aim.animate(self._reading, choice, lambda eye: self._corrected_angles[eye], alpha)
             return self._draw(wanted).image
 
-        return Frames(frame, alphas)
+        return Frames(frame, numbers("alphas", alphas))
+
+    def _choice(self, faces: str | Sequence[int], eyes: str) -> Choice:
+        return Choice.of(self._reading, face_choice(faces), eye_choice(eyes))
 
     @cached_property
     def _corrected_angles(self) -> dict[EyeReading, np.ndarray]:
@@ -113,13 +116,3 @@ class Encoding:
         seen = self._networks.locate(crop_eyes(pixels, [eye.eye for eye in eyes]))
         codes = seen.astype(np.float64) - [eye.lens for eye in eyes]
         return {face: to_picture(pair) for face, pair in zip(faces, codes.reshape(-1, 2, 2))}
-
-
-def _finite(alphas: Sequence[float]) -> list[float]:
-    try:
-        numbers = [float(alpha) for alpha in alphas]
-    except TypeError as error:
-        raise ValueError(f"alphas must be a sequence of numbers, not {alphas!r}.") from error
-    if not np.isfinite(numbers).all():
-        raise ValueError("alphas must be finite numbers.")
-    return numbers

@@ -8,10 +8,12 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Collection, Sequence
+from numbers import Integral
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gazehub.arguments import shown
 from gazehub.encoding import Encoding
 from gazehub.face_report import FaceReport, GazeOutput
 from gazehub.faces.face import Face
@@ -85,8 +87,10 @@ class GazePipeline:
 
         Raises:
             WeightsError: nothing is there, or it is no GazeModel. Pickled weights are refused.
-            ValueError: this machine has no such device.
+            ValueError: this machine has no such device, or there can't be so many threads.
         """
+        if threads is not None and not (isinstance(threads, Integral) and threads >= 1):
+            raise ValueError(f"threads must be a whole number from 1 on, or None, not {shown(threads)}.")
         return cls(open_networks(source, revision, device, threads), landmarker, threads)
 
     @property

@@ -7,6 +7,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from gazehub.files.names import printable
+
 WEIGHTS_FILE = "diffusion_pytorch_model.safetensors"
 
 
@@ -24,13 +26,19 @@ def resolve_source(source: str | os.PathLike, revision: str | None = None) -> tu
     Raises:
         WeightsError: it is neither.
     """
-    folder = Path(source).expanduser()
-    if folder.is_dir():
+    if not isinstance(source, (str, os.PathLike)):
+        raise WeightsError(f"Weights are a folder or a hub id, not {type(source).__name__}.")
+    try:
+        folder = Path(source).expanduser()
+        there = folder.is_dir()
+    except (OSError, RuntimeError) as error:  # a name that no file can have, or a home that nobody has
+        raise WeightsError(f"There can be no folder {printable(source)}.") from error
+    if there:
         return folder, None
     name, _, written = str(source).partition("@")
     if isinstance(source, os.PathLike) or name.count("/") != 1 or name.startswith((".", "~", "/")):
         raise WeightsError(
-            f"There is no folder {source}. Name a folder with config.json, or a hub id like owner/name."
+            f"There is no folder {printable(source)}. Name a folder with config.json, or a hub id like owner/name."
         )
     return name, revision or written or None
 

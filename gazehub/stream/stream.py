@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gazehub.aim import Aim, EyeAim
+from gazehub.arguments import face_choice, number
 from gazehub.draw import draw
 from gazehub.face_report import FaceReport, report
 from gazehub.gaze import to_canonical
@@ -92,8 +93,9 @@ class GazeStream:
         look_away: float = 0.0,
     ) -> None:
         for name, share in (("strength", strength), ("look_away", look_away)):
-            if not 0 <= share <= 1:
+            if not 0 <= number(name, share) <= 1:
                 raise ValueError(f"{name} must be between 0 and 1, not {share}.")
+        faces = face_choice(faces)
         if isinstance(faces, str) and faces not in FACES:
             raise ValueError(f'faces must be "all", "largest" or identities, not {faces!r}.')
         self._networks, self._tracker = networks, FaceTracker(landmarker)
