@@ -78,14 +78,15 @@ def test_eyes_are_cut_alike(page, one_face, frame):
 @pytest.mark.parametrize("frame", list(frames()))
 def test_eyes_are_drawn_alike(page, one_face, frame):
     generator = np.random.default_rng(0)
-    fields = generator.uniform(-0.2, 0.2, (10, PATCH_HEIGHT, PATCH_WIDTH)).astype(np.float32)
-    fields[4:] = np.abs(fields[4:]) / np.abs(fields[4:7]).sum(axis=0)
+    fields = generator.uniform(-0.2, 0.2, (13, PATCH_HEIGHT, PATCH_WIDTH)).astype(np.float32)
+    fields[4:6] = fields[4:6, :1, :1]  # lamps move as one
+    fields[6:] = np.abs(fields[6:]) / np.abs(fields[6:10]).sum(axis=0)
     expected = one_face.copy()
     paste(expected, frame, fields, 0.8)
     body = FRAME + "(await load('draw.js')).paste(picture, frame, fields, 0.8); return picture;"
     found = evaluate(page, body, picture=one_face, fields=fields, **as_numbers(frame))
     off = np.abs(found.astype(int) - expected)
-    assert off.max() <= 1 and (off > 0).sum() <= 10
+    assert off.max() <= 1 and (off > 0).sum() <= 0.005 * (expected != one_face).sum() + 5
     assert (expected != one_face).any()
 
 
@@ -147,6 +148,6 @@ def test_a_photo_is_corrected_as_in_python(page, bundled, name):
             left, top, right, bottom = eye_box(eye.frame)
             inside[max(top - 1, 0) : bottom + 1, max(left - 1, 0) : right + 1] = True
     assert np.array_equal(found["drawn"][~inside], photo[~inside])
-    # Machines disagree in a landmark's fourth digit; the second look turns that into a thousandth of an eye width.
+    # Machines disagree in a landmark's fourth digit, which on a sharp edge shows.
     off = np.abs(found["drawn"].astype(int) - expected)[inside]
-    assert (off <= 2).mean() > 0.99 and off.max() <= 8
+    assert off.max() <= 2

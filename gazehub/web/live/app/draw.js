@@ -10,7 +10,10 @@ import { part } from "./resize.js";
 /** @typedef {import("./aim.js").Aim} Aim */
 
 const { PATCH_WIDTH, PATCH_HEIGHT, PATCH_SCALE } = EYE_FRAME;
-const CHANNELS = 10; // flows of the ball and of the skin, weights of ball, skin and fill, the fill
+const LAYERS = 3; // the ball, the skin, and lamps reflected in the eye
+const WEIGHTS = 2 * LAYERS; // after the flows: those of the layers and of the fill
+const FILL = WEIGHTS + LAYERS + 1;
+const CHANNELS = FILL + 3;
 const CUBIC_SLOPE = 0.75; // of OpenCV's cubic at a pixel, per difference of its neighbours
 const CUBIC = Array.from({ length: 32 }, (_, index) => cubicWeights(index / 32));
 
@@ -40,7 +43,7 @@ export async function draw(networks, picture, aim) {
  * Applies the fields of one eye to the picture itself. Pixels outside the mask are not touched.
  * @param {Picture} picture
  * @param {EyeFrame} frame
- * @param {Float32Array} fields 10 planes of PATCH_HEIGHT x PATCH_WIDTH
+ * @param {Float32Array} fields CHANNELS planes of PATCH_HEIGHT x PATCH_WIDTH
  * @param {number} amount
  */
 export function paste(picture, frame, fields, amount) {
@@ -65,14 +68,15 @@ export function paste(picture, frame, fields, amount) {
       const mask = amount * softMask(inverse[0] * across + inverse[1] * down, inverse[2] * across + inverse[3] * down);
       if (mask === 0) continue;
       const to = 4 * ((top + y) * picture.width + left + x);
-      const fillWeight = 255 * layers[at + 6];
-      let red = layers[at + 7] * fillWeight;
-      let green = layers[at + 8] * fillWeight;
-      let blue = layers[at + 9] * fillWeight;
-      for (let layer = 0; layer < 2; layer++) {
+      const fillWeight = 255 * layers[at + WEIGHTS + LAYERS];
+      let red = layers[at + FILL] * fillWeight;
+      let green = layers[at + FILL + 1] * fillWeight;
+      let blue = layers[at + FILL + 2] * fillWeight;
+      for (let layer = 0; layer < LAYERS; layer++) {
+        const weight = layers[at + WEIGHTS + layer];
+        if (weight <= DRAW.UNSEEN) continue;
         const flowX = layers[at + 2 * layer];
         const flowY = layers[at + 2 * layer + 1];
-        const weight = layers[at + 4 + layer];
         readCubic(block, startX + x + a * flowX + b * flowY, startY + y + c * flowX + d * flowY, color);
         red += clamp(color[0], 0, 255) * weight;
         green += clamp(color[1], 0, 255) * weight;

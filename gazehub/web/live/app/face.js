@@ -2,7 +2,7 @@
 
 import { FACES_FACE } from "./constants.js";
 import { EyeFrame } from "./eye_frame.js";
-import { degrees } from "./numbers.js";
+import { degrees, mean } from "./numbers.js";
 
 /** @typedef {import("./numbers.js").Point} Point */
 /** @typedef {Float64Array} Mesh  478 points x, y, z */
@@ -64,13 +64,40 @@ export class Eye {
 /** @param {Face} face */
 export const area = ({ box }) => (box[2] - box[0]) * (box[3] - box[1]);
 
+/** The longer side of the box. @param {Face} face */
+export const sideOf = ({ box }) => Math.max(box[2] - box[0], box[3] - box[1]);
+
 /**
  * @param {Mesh} mesh in pixels of the picture
  * @returns {Face}
  */
 export function faceFromMesh(mesh) {
   const [left, right] = OPENINGS.map((contour, index) => eyeFromMesh(mesh, contour, IRISES[index], index === 1));
-  return { box: boxOf(mesh, FACE_POINTS), eyes: [left, right], ...headPose(mesh), mesh };
+  return { box: boxOf(mesh, FACE_POINTS), eyes: [left, right], ...headPose(mesh, LEFT_TEMPLE, RIGHT_TEMPLE), mesh };
+}
+
+/**
+ * The mean of a face and what its mirror image shows.
+ * @param {Face} face
+ * @param {Mesh} mirrored mesh of the mirror image, its points brought back: what the network took for a left eye is a
+ *   right one
+ * @returns {Face}
+ */
+export function meanFace(face, mirrored) {
+  const [left, right] = face.eyes.map((eye, index) => {
+    const other = eyeFromMesh(mirrored, OPENINGS[1 - index], IRISES[1 - index], index === 1);
+    const opening = eye.opening.map((point, i) => mean([point, other.opening[i]]));
+    return new Eye(opening, mean([eye.iris, other.iris]), (eye.irisRadius + other.irisRadius) / 2, eye.mirrored);
+  });
+  const pose = headPose(mirrored, RIGHT_TEMPLE, LEFT_TEMPLE);
+  return {
+    box: face.box,
+    eyes: [left, right],
+    yaw: (face.yaw + pose.yaw) / 2,
+    pitch: (face.pitch + pose.pitch) / 2,
+    roll: (face.roll + pose.roll) / 2,
+    mesh: face.mesh,
+  };
 }
 
 /** @param {Mesh} mesh @param {readonly number[]} contour @param {readonly number[]} iris @param {boolean} mirrored */
@@ -105,12 +132,12 @@ export function boxOf(mesh, points) {
   return box;
 }
 
-/** @param {Mesh} mesh */
-function headPose(mesh) {
+/** @param {Mesh} mesh @param {number} left temple @param {number} right */
+function headPose(mesh, left, right) {
   const between = (/** @type {number} */ to, /** @type {number} */ from) =>
     [0, 1, 2].map((axis) => mesh[3 * to + axis] - mesh[3 * from + axis]);
   const a = between(CHIN, FOREHEAD);
-  const b = between(RIGHT_TEMPLE, LEFT_TEMPLE);
+  const b = between(right, left);
   const forward = [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
   const size = Math.hypot(...forward);
   return {

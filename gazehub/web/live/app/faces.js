@@ -2,17 +2,18 @@
 
 import { DETECTORS, FACES_SEARCH } from "./constants.js";
 import { FaceDetector } from "./detector.js";
-import { area, faceFromMesh } from "./face.js";
+import { area, faceFromMesh, meanFace, sideOf } from "./face.js";
 import { AttentionMesh, regionOfDetection, regionOfMesh } from "./mesh.js";
 import { roundEven } from "./numbers.js";
-import { resizeArea, resizeLinear, shrink } from "./resize.js";
+import { mirror, part, resizeArea, resizeLinear, shrink } from "./resize.js";
 import { squareAround } from "./square.js";
 
+/** @typedef {import("./numbers.js").Point} Point */
 /** @typedef {import("./face.js").Box} Box */
 /** @typedef {import("./face.js").Face} Face */
 /** @typedef {import("./resample.js").Picture} Picture */
 
-const { PICTURE_SIDE, SAME_BOX, SAME_FACE } = FACES_SEARCH;
+const { PICTURE_SIDE, TILE, STEP, MOST_TILED, PROMINENT, SAME_BOX, SAME_FACE } = FACES_SEARCH;
 export const MESH_NETWORK = "face_landmark_with_attention.onnx";
 
 export class FaceLandmarker {
@@ -31,22 +32,28 @@ export class FaceLandmarker {
   }
 
   /**
-   * Every face, largest first.
+   * Every face, largest first. Where none is prominent, small ones are looked for as well, which takes longer.
    * @param {Picture} picture
    * @returns {Promise<Face[]>}
    */
   async find(picture) {
-    const found = [];
-    for (const box of await this.distinctBoxes(picture)) {
-      const face = await this.face(picture, box);
-      if (face) found.push(face);
-    }
-    found.sort((a, b) => area(b) - area(a));
-    const faces = /** @type {Face[]} */ ([]);
-    for (const face of found) {
-      if (!faces.some((other) => overlap(face.box, other.box) > SAME_FACE)) faces.push(face);
-    }
-    return faces;
+    const near = await this.near(picture);
+    if (near.length && sideOf(near[0]) > PROMINENT * Math.max(picture.width, picture.height)) return near;
+    const known = near.map((face) => face.box);
+    const boxes = distinctBoxes(await this.boxesInTiles(picture), known);
+    return distinctFaces([...near, ...(await this.faces(picture, boxes))]);
+  }
+
+  /**
+   * The same without the small ones, always quickly.
+   * @param {Picture} picture
+   */
+  async near(picture) {
+    const small = smallPicture(picture);
+    if (!small) return [];
+    const pixel = [small.pixel[0], small.pixel[1], small.pixel[0], small.pixel[1]];
+    const boxes = (await this.boxes(small.picture)).map((box) => scaled(box, pixel, [0, 0]));
+    return distinctFaces(await this.faces(picture, distinctBoxes(boxes, [])));
   }
 
   /**
@@ -62,19 +69,56 @@ export class FaceLandmarker {
     return found && faceFromMesh(square.toPicture(found));
   }
 
-  /** @param {Picture} picture @returns {Promise<Box[]>} */
-  async distinctBoxes(picture) {
-    const small = smallPicture(picture);
-    if (!small) return [];
-    const pixel = [small.pixel[0], small.pixel[1], small.pixel[0], small.pixel[1]];
-    const boxes = /** @type {Box[]} */ ([]);
+  /**
+   * The mean of a face and what its mirror image shows: landmarks tremble apart in the two.
+   * @param {Picture} picture
+   * @param {Face} face as found in this picture
+   * @returns {Promise<Face | null>} null if no face is seen in the mirror image
+   */
+  async lookAgain(picture, face) {
+    const square = squareAround(picture, face.box);
+    if (!square) return null;
+    const { width } = square.pixels;
+    const region = regionOfMesh(square.fromPicture(face.mesh));
+    const mirrored = { ...region, center: /** @type {Point} */ ([width - region.center[0], region.center[1]]) };
+    const mesh = await (await this.mesh()).find(mirror(square.pixels), { ...mirrored, angle: -region.angle });
+    if (!mesh) return null;
+    for (let i = 0; i < mesh.length; i += 3) mesh[i] = width - mesh[i];
+    return meanFace(face, square.toPicture(mesh));
+  }
+
+  /** What may be faces in a picture of at most 640 pixels. @param {Picture} picture */
+  async boxes(picture) {
+    const found = [];
     for (const range of /** @type {const} */ (["SHORT_RANGE", "FULL_RANGE"])) {
-      for (const found of await (await this.detector(range)).find(small.picture)) {
-        const box = /** @type {Box} */ (found.box.map((value, index) => value * pixel[index]));
-        if (!boxes.some((other) => overlap(box, other) > SAME_BOX)) boxes.push(box);
-      }
+      found.push(...(await (await this.detector(range)).find(picture)));
     }
-    return boxes;
+    return found.map(({ box }) => box);
+  }
+
+  /** The same in parts of a picture and of its half, quarter and so on. @param {Picture} picture */
+  async boxesInTiles(picture) {
+    const found = /** @type {Box[]} */ ([]);
+    let level = picture;
+    for (let times = 1; Math.max(level.width, level.height) > PICTURE_SIDE && smallerSide(level) >= 2; times *= 2) {
+      for (const [left, top] of tilesOf(level)) {
+        const tile = part(level, left, top, left + TILE, top + TILE);
+        if (smallerSide(tile) <= TILE - STEP) continue; // all of it was seen in the tile before
+        for (const box of await this.boxes(tile)) found.push(scaled(box, Array(4).fill(times), [left, top]));
+      }
+      level = shrink(level, 2);
+    }
+    return found;
+  }
+
+  /** @param {Picture} picture @param {readonly Box[]} boxes */
+  async faces(picture, boxes) {
+    const found = [];
+    for (const box of boxes) {
+      const face = await this.face(picture, box);
+      if (face) found.push(face);
+    }
+    return found;
   }
 
   /** @param {Picture} picture @param {Box} box */
@@ -87,6 +131,38 @@ export class FaceLandmarker {
     const mesh = await (await this.mesh()).find(square.pixels, regionOfDetection(found[0]));
     return mesh && faceFromMesh(square.toPicture(mesh));
   }
+}
+
+/** @param {Picture} picture */
+const smallerSide = ({ width, height }) => Math.min(width, height);
+
+/** Corners of the parts in which small faces are looked for. @param {Picture} level @returns {Point[]} */
+function tilesOf({ width, height }) {
+  if (width * height > MOST_TILED) return [];
+  const along = (/** @type {number} */ size) => Array.from({ length: Math.ceil(size / STEP) }, (_, i) => STEP * i);
+  return along(height).flatMap((top) => along(width).map((left) => /** @type {Point} */ ([left, top])));
+}
+
+/** @param {Box} box @param {number[]} pixel @param {Point} corner @returns {Box} */
+function scaled(box, pixel, corner) {
+  const [left, top, right, bottom] = box.map((value, index) => pixel[index] * (value + corner[index % 2]));
+  return [left, top, right, bottom];
+}
+
+/** Those that are no other's. @param {readonly Box[]} boxes @param {readonly Box[]} known */
+function distinctBoxes(boxes, known) {
+  const seen = [...known];
+  for (const box of boxes) if (!seen.some((other) => overlap(box, other) > SAME_BOX)) seen.push(box);
+  return seen.slice(known.length);
+}
+
+/** Largest first. @param {readonly Face[]} found */
+function distinctFaces(found) {
+  const faces = /** @type {Face[]} */ ([]);
+  for (const face of [...found].sort((a, b) => area(b) - area(a))) {
+    if (!faces.some((other) => overlap(face.box, other.box) > SAME_FACE)) faces.push(face);
+  }
+  return faces;
 }
 
 /**

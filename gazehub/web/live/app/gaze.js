@@ -1,14 +1,27 @@
 /** Gaze in numbers, as `gazehub/gaze.py`: offsets, the camera regression, degrees. */
 
 import { GAZE, WEIGHTS } from "./constants.js";
-import { clamp, degrees, mean, minus, radians } from "./numbers.js";
+import { clamp, degrees, mean, minus, radians, within } from "./numbers.js";
 
 /** @typedef {import("./numbers.js").Point} Point */
 /** @typedef {import("./face.js").Face} Face */
 /** @typedef {import("./face.js").Eye} Eye */
 
-const { EYEBALL, VERTICAL_WEIGHT } = GAZE;
+const { EYEBALL, VERTICAL_WEIGHT, FAR_EYE_GAIN, FARTHEST_TURN } = GAZE;
 const [LANDMARK_GAIN, RESIDUAL_GAIN] = [GAZE.LANDMARK_GAIN, GAZE.RESIDUAL_GAIN];
+
+/**
+ * Where the head points as the corner frame of an eye sees it: sines of the turn to the inner corner (positive for the
+ * nearer eye of a turned head) and of the turn up.
+ * @param {Face} face
+ * @param {Eye} eye
+ * @returns {Point}
+ */
+export function headDirection(face, eye) {
+  const [x, y] = [Math.sin(radians(face.yaw)), Math.sin(radians(-face.pitch))];
+  const [a, b, c, d] = eye.frame.inverse.map((value) => value * eye.frame.width);
+  return [a * x + b * y, -(c * x + d * y)];
+}
 
 /**
  * Where an eye looks into the lens at this head pose.
@@ -17,9 +30,9 @@ const [LANDMARK_GAIN, RESIDUAL_GAIN] = [GAZE.LANDMARK_GAIN, GAZE.RESIDUAL_GAIN];
  * @returns {Point}
  */
 export function cameraOffset(face, eye) {
-  const yaw = Math.sin(radians(clamp(eye.mirrored ? -face.yaw : face.yaw, -45, 45)));
-  const pitch = Math.sin(radians(clamp(face.pitch, -45, 45)));
-  const features = [1, yaw, pitch, yaw ** 2, pitch ** 2];
+  const farthest = /** @type {Point} */ ([FARTHEST_TURN, FARTHEST_TURN]);
+  const [s, p] = within(headDirection(face, eye), [-FARTHEST_TURN, -FARTHEST_TURN], farthest);
+  const features = [1, s, s * s, p];
   const along = (/** @type {readonly number[]} */ row) => row.reduce((sum, value, i) => sum + value * features[i], 0);
   return [along(WEIGHTS.camera_coefficients[0]), along(WEIGHTS.camera_coefficients[1])];
 }
@@ -45,9 +58,14 @@ export const faceResidual = (face) =>
 /** @param {Point} residual */
 export const residualSize = ([x, y]) => Math.hypot(x, VERTICAL_WEIGHT * y);
 
-/** @param {Point} residual @returns {Point} */
-export const residualToAngleCode = ([x, y]) => [
-  x * (LANDMARK_GAIN[0] / RESIDUAL_GAIN[0]),
+/**
+ * How far the iris must move in the eye's present frame to look into the lens.
+ * @param {Point} residual
+ * @param {number} turn sine of the head's turn to the inner corner; below 0 for the farther eye
+ * @returns {Point}
+ */
+export const residualToAngleCode = ([x, y], turn = 0) => [
+  x * (LANDMARK_GAIN[0] / (RESIDUAL_GAIN[0] + FAR_EYE_GAIN * clamp(turn, -FARTHEST_TURN, 0))),
   y * (LANDMARK_GAIN[1] / RESIDUAL_GAIN[1]),
 ];
 

@@ -9,8 +9,8 @@ import { smoothstep } from "./numbers.js";
  * @returns {string | null}
  */
 export function skipReason({ eyes, yaw }) {
+  if (Math.abs(yaw) > LIMITS.YAW_LIMIT) return LIMITS.TURNED_AWAY; // first, for the far eye of a profile is small, too
   if (Math.min(...eyes.map((eye) => eye.frame.width)) < LIMITS.SMALLEST_EYE) return LIMITS.TOO_SMALL;
-  if (Math.abs(yaw) > LIMITS.YAW_LIMIT) return LIMITS.TURNED_AWAY;
   return Math.min(...eyes.map((eye) => eye.openness)) < LIMITS.CLOSED_BELOW ? LIMITS.EYES_CLOSED : null;
 }
 

@@ -60,7 +60,7 @@ export class GazeNetworks {
   }
 
   /**
-   * Fields that bring eyes into the lens, one array of 10 planes for each.
+   * Fields that bring eyes into the lens, one array of planes for each.
    * @param {readonly Seen[]} eyes
    */
   correct(eyes) {

@@ -4,7 +4,7 @@ import * as aim from "./aim.js";
 import { draw } from "./draw.js";
 import { FaceLandmarker } from "./faces.js";
 import { GazeNetworks } from "./networks.js";
-import { doubtful, lookAgain, read, withinReach } from "./read.js";
+import { looksAway, read, readAgain, withinReach } from "./read.js";
 
 /** @typedef {import("./resample.js").Picture} Picture */
 /** @typedef {import("./read.js").Reading} Reading */
@@ -23,7 +23,7 @@ export class Pipeline {
    */
   async encode(picture) {
     const reading = await read(this.networks, picture, await this.landmarker.find(picture));
-    return withinReach(await this.secondLook(picture, reading));
+    return withinReach(await Promise.all(reading.map((face) => this.secondLook(picture, face))));
   }
 
   /**
@@ -45,11 +45,14 @@ export class Pipeline {
     return draw(this.networks, picture, aim.redirect(reading, yaw, pitch));
   }
 
-  /** @param {Picture} picture @param {Reading} reading */
-  async secondLook(picture, reading) {
-    const doubted = doubtful(reading);
-    if (!doubted.length) return reading;
-    const first = await draw(this.networks, picture, aim.correct(doubted));
-    return lookAgain(reading, doubted, await this.landmarker.find(first));
+  /**
+   * One who looks away, read from the mirror image too.
+   * @param {Picture} picture
+   * @param {import("./read.js").FaceReading} face
+   */
+  async secondLook(picture, face) {
+    if (!face.eyes.length || !looksAway(face)) return face;
+    const again = await this.landmarker.lookAgain(picture, face.face);
+    return again ? readAgain(face, again) : face;
   }
 }

@@ -7,13 +7,14 @@ import {
   angleCodeToResidual,
   cameraOffset,
   faceResidual,
+  headDirection,
   residualSize,
   residualToAngleCode,
   toCanonical,
   toPictureGaze,
 } from "./gaze.js";
 import { reach, skipReason } from "./limits.js";
-import { add, length, mean, minus, times, within } from "./numbers.js";
+import { add, minus, smoothstep, times, within } from "./numbers.js";
 
 /** @typedef {import("./numbers.js").Point} Point */
 /** @typedef {import("./face.js").Eye} Eye */
@@ -73,9 +74,6 @@ export class FaceReading {
 
 /** @typedef {readonly FaceReading[]} Reading  largest face first */
 
-/** @param {Reading} reading */
-export const usable = (reading) => reading.filter((face) => face.eyes.length);
-
 /**
  * @param {GazeNetworks} networks
  * @param {Picture} picture
@@ -129,62 +127,48 @@ function readFace(face, patches, content, seen, spread) {
 export const meanCode = ([left, right]) => left.map((value, index) => Math.fround(value + right[index]) / 2);
 
 /**
- * How far from the lens both eyes look: the mean of landmarks and network, and one motion for both eyes, so that they
- * keep their own vergence as far as it is natural.
+ * How far from the lens both eyes look, by landmarks and what the network has seen. Corrected eyes look at one point,
+ * but for the part of their vergence that is the person's own.
  * @param {Face} face
  * @param {readonly Point[]} seen
  */
 export function angleCodes(face, seen) {
-  const residuals = face.eyes.map((eye, i) => minus(mean([seen[i], eye.offset]), cameraOffset(face, eye)));
+  const { ENCODER_SHARE, OWN_AWAY, OWN_AT_CAMERA, OWN_AT_MOST } = READ;
+  const residuals = face.eyes.map((eye, i) => {
+    const measured = add(times(1 - ENCODER_SHARE, eye.offset), times(ENCODER_SHARE, seen[i]));
+    return minus(measured, cameraOffset(face, eye));
+  });
   const shared = toPictureGaze(residuals);
+  const away = smoothstep(residualSize(shared) / GAZE.CAMERA_BAND - 1);
+  const share = OWN_AT_CAMERA + away * (OWN_AWAY - OWN_AT_CAMERA);
   return face.eyes.map((eye, i) => {
-    const common = toCanonical(shared, eye.mirrored);
-    const own = minus(residuals[i], common);
-    const unnatural = minus(own, within(own, [-READ.VERGENCE, -READ.VERGENCE], [READ.VERGENCE, READ.VERGENCE]));
-    return within(residualToAngleCode(add(common, unnatural)), LEAST, WIDEST);
+    const own = times(share, minus(residuals[i], toCanonical(shared, eye.mirrored)));
+    const wanted = minus(residuals[i], within(own, [-OWN_AT_MOST, -OWN_AT_MOST], [OWN_AT_MOST, OWN_AT_MOST]));
+    return within(residualToAngleCode(wanted, headDirection(face, eye)[0]), LEAST, WIDEST);
   });
 }
 
 /**
- * Those who look away, by the networks or by landmarks: they deserve a second look.
- * @param {Reading} reading
- * @returns {Reading}
+ * Whether a face that was read looks away from the lens, by the networks or by landmarks.
+ * @param {FaceReading} face
  */
-export function doubtful(reading) {
-  return usable(reading).filter((face) => {
-    const sizes = [angleCodeToResidual(face.gaze), faceResidual(face.face)].map(residualSize);
-    return Math.max(...sizes) > GAZE.CAMERA_BAND;
-  });
+export function looksAway(face) {
+  const sizes = [angleCodeToResidual(face.gaze), faceResidual(face.face)].map(residualSize);
+  return Math.max(...sizes) > GAZE.CAMERA_BAND;
 }
 
 /**
- * A reading, refined by what a first correction shows.
- * @param {Reading} reading
- * @param {Reading} doubted the faces that were corrected
- * @param {readonly Face[]} found in the corrected picture
- * @returns {Reading}
+ * A face with its angle codes from better landmarks of the same picture.
+ * @param {FaceReading} face
+ * @param {Face} again
  */
-export const lookAgain = (reading, doubted, found) =>
-  reading.map((face) => (doubted.includes(face) ? refined(face, found) : face));
-
-/** @param {FaceReading} face @param {readonly Face[]} found */
-function refined(face, found) {
-  const again = found.find((other) => isSameFace(other, face.face));
-  if (!again) return face;
-  const left = residualToAngleCode(faceResidual(again));
-  const share = face.reach;
-  const eyes = face.eyes.map((eye) => {
-    const missed = minus(toCanonical(left, eye.eye.mirrored), times(1 - share, eye.angle));
-    const angle = within(add(eye.angle, times(READ.SECOND_LOOK, missed)), LEAST, WIDEST);
-    return new EyeReading(eye.eye, eye.patch, eye.content, eye.seen, angle);
-  });
+export function readAgain(face, again) {
+  const angles = angleCodes(
+    again,
+    face.eyes.map((eye) => eye.seen),
+  );
+  const eyes = face.eyes.map((eye, i) => new EyeReading(eye.eye, eye.patch, eye.content, eye.seen, angles[i]));
   return new FaceReading(face.face, eyes);
-}
-
-/** @param {Face} one @param {Face} other */
-function isSameFace(one, other) {
-  const distances = one.eyes.map((eye, i) => length(minus(eye.frame.center, other.eyes[i].frame.center)));
-  return Math.max(...distances) < 0.5 * other.eyes[0].frame.width;
 }
 
 /**

@@ -163,3 +163,13 @@ export function resizeLinear(picture, width, height, scaleX, scaleY) {
   });
   return { width, height, data };
 }
+
+/** @param {Picture} picture @returns {Picture} its mirror image */
+export function mirror({ width, height, data }) {
+  const from = new Uint32Array(data.buffer, data.byteOffset, width * height);
+  const to = new Uint32Array(from.length);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) to[y * width + x] = from[y * width + width - 1 - x];
+  }
+  return { width, height, data: new Uint8ClampedArray(to.buffer) };
+}

@@ -42,7 +42,7 @@ export async function track(landmarker, picture, seconds, before) {
   let searched = before ? before.searched : seconds;
   if (fresh || lost.length || seconds - searched >= SEARCH_EVERY) {
     searched = seconds;
-    for (const face of await landmarker.find(picture)) {
+    for (const face of await landmarker.near(picture)) {
       if (tracks.some((other) => overlap(face.box, other.face.box) > FACES_SEARCH.SAME_FACE)) continue;
       const again = nearest(face, lost);
       if (!again) newest += 1;
