@@ -20,6 +20,11 @@ def load_initial(source: str) -> tuple[GazeModel, Discriminator]:
     Raises:
         WeightsError: one of them is missing or damaged.
     """
+    model, discriminator = _load(source)
+    return _unnamed(model), _unnamed(discriminator)
+
+
+def _load(source: str) -> tuple[GazeModel, Discriminator]:
     if source == BUNDLED:
         return GazeModel.from_pretrained(BUNDLED_WEIGHTS), _discriminator(BUNDLED_DISCRIMINATOR, None)
     place, revision = resolve_source(source)
@@ -35,3 +40,11 @@ def _discriminator(source: str | Path, revision: str | None, subfolder: str | No
     if isinstance(source, Path) and not source.is_dir():
         raise WeightsError(f"There is no discriminator in {source}: start from a run folder or a complete repository.")
     return load_strictly(Discriminator.from_pretrained, source, revision, subfolder=subfolder)
+
+
+def _unnamed(network: GazeModel | Discriminator) -> GazeModel | Discriminator:
+    """The same without the name of the folder that it came from, which diffusers would save with it."""
+    config = {key: value for key, value in network.config.items() if key != "_name_or_path"}
+    fresh = type(network).from_config(config)
+    fresh.load_state_dict(network.state_dict())
+    return fresh

@@ -132,6 +132,7 @@ def test_training_starts_from_what_the_command_writes(published, tmp_path, old_t
     assert main([str(weights), str(discriminator), "-o", str(tmp_path / "start")]) == 0
     model, judge = load_initial(str(tmp_path / "start"))
     assert np.shape(model.config.camera_coefficients) == (2, 4) and model.config.content_dim == TINY["content_dim"]
+    assert "_name_or_path" not in {**model.config, **judge.config}  # a folder of this machine
     kept = load_file(next(discriminator.glob("*.safetensors")))
     assert all(torch.equal(value, kept[name]) for name, value in judge.state_dict().items())
     assert torch.equal(model.pam.expand.weight, old_tensors["pam.expand.weight"])
