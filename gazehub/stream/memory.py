@@ -108,7 +108,7 @@ class Memory:
         return memory, replace(reading, skipped=EYES_HIDDEN) if hidden else reading
 
     def look_back(self, networks: Networks, drawn: Face, left: np.ndarray, seconds: float) -> Memory:
-        """With what the eyes miss in the frame just drawn, by landmarks; it does for the second look of a photo.
+        """With what the eyes miss in the frame just drawn, by landmarks.
 
         Args:
             drawn: the face as found there.

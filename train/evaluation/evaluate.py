@@ -207,7 +207,7 @@ def moved_embeddings(
 
 def speed(pipeline: GazePipeline | WholeFacePipeline) -> dict:
     """Median time of `correct` on a photo of 512 x 512 pixels in memory, with the model loaded; of one that looks into
-    the camera, and of the same turned away, which takes a second look."""
+    the camera, and of the same turned away, which is read from the mirror image, too."""
     result = {"milliseconds": median_milliseconds(pipeline, astronaut())}
     if isinstance(pipeline, GazePipeline):
         averted = np.asarray(pipeline.redirect(astronaut(), AVERTED_YAW, faces="largest").image)
