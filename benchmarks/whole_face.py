@@ -3,9 +3,9 @@
 python -m benchmarks.whole_face
 
 Theirs is the network alone (both eyes' content codes and the in-painting), on an aligned face; ours is everything:
-landmarks, reading, a look at the mirror image where the eyes look away, drawing. At 512 pixels theirs is the naive variant: the
-same layers on a face twice as large, with a bottleneck four times as wide. Its weights are random, which costs the
-same. Milliseconds, median (10th-90th percentile).
+landmarks, reading, a look at the mirror image where the eyes look away, drawing. At 512 pixels theirs is the naive
+variant: the same layers on a face twice as large, with a bottleneck four times as wide. Its weights are random, which
+costs the same. Milliseconds, median (10th-90th percentile).
 """
 
 from __future__ import annotations
