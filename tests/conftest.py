@@ -2,6 +2,7 @@ import os
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
+import signal
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from gazehub import GazeModel, GazePipeline
 from gazehub.faces.landmarker import FaceLandmarker
 from train.corpus.prepare import main as prepare_main
 
+# A shell lets what it runs in the background ignore Ctrl-C, and the programs that tests start would take that over.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 SAMPLES = Path(find_spec("matplotlib").origin).parent / "mpl-data" / "sample_data"
 TINY = dict(
     content_dim=8,
@@ -23,6 +27,7 @@ TINY = dict(
     fine_channels=[8, 16, 16],
     angle_channels=8,
     hidden_spread=2.0,  # untrained, E_r is sure of nothing
+    camera_coefficients=((-0.04, -0.23, 0, 0), (-0.2, 0, 0, 0)),  # far above where it sees all eyes look
 )
 
 

@@ -6,6 +6,8 @@ Ray, because tasks that are lost with a worker or a machine are run again elsewh
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, contextmanager
 from multiprocessing import get_context
 
@@ -15,10 +17,18 @@ Engine = Callable[[], AbstractContextManager[Run]]
 
 @contextmanager
 def local_engine(workers: int) -> Iterator[Run]:
-    """Processes of this machine."""
-    # Forking a process that runs threads (onnxruntime's, torch's) can crash or hang the child.
-    with get_context("spawn").Pool(workers) as pool:
-        yield pool.imap
+    """Processes of this machine.
+
+    Raises:
+        ValueError: one of them was killed.
+    """
+    # Forking a process that runs threads (onnxruntime's, torch's) can crash or hang the child; `multiprocessing.Pool`
+    # waits for ever for a worker that was killed, this one raises BrokenProcessPool.
+    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+        try:
+            yield pool.map
+        except BrokenProcessPool:
+            raise ValueError("a worker was killed, perhaps for want of memory: take fewer workers") from None
 
 
 @contextmanager

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
 
 import cv2
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from gazehub.eye_frame import PATCH_HEIGHT, PATCH_SCALE, PATCH_WIDTH, crop
 from gazehub.faces.face import Eye, Face
@@ -68,12 +70,23 @@ class ShardTask:
     seed: int
 
 
-@cache
-def _landmarker() -> FaceLandmarker:
-    cv2.setNumThreads(1)
-    return FaceLandmarker()
+_landmarker = cache(FaceLandmarker)
 
 
+def one_thread(work: Callable) -> Callable:
+    """`work` on one thread: there is a process for each core, and sums that several threads share differ in their last
+    bits, so a corpus would depend on where it was made."""
+
+    @wraps(work)
+    def alone(part):
+        cv2.setNumThreads(1)
+        with threadpool_limits(1):
+            return work(part)
+
+    return alone
+
+
+@one_thread
 def find_faces(tasks: list[tuple[str, Path, np.ndarray | None]]) -> list[tuple[str, Face | None, str]]:
     """The usable face of every photo.
 
@@ -114,6 +127,7 @@ def _unusable(face: Face) -> str | None:
     return f"head turned by more than {MAX_YAW:.0f} degrees" if abs(face.yaw) > MAX_YAW else None
 
 
+@one_thread
 def turn_heads(tasks: list[tuple[View, tuple[float, float]]]) -> list[View | None]:
     """Views of the same faces with the head turned by degrees of yaw and pitch, as landmarks find them there; None
     where that can't be shown."""
@@ -143,6 +157,7 @@ def shard_files(folder: Path, number: int) -> tuple[Path, Path]:
     return folder / f"patches_{number:05d}.npy", folder / f"offsets_{number:05d}.npy"
 
 
+@one_thread
 def cut_shard(task: ShardTask) -> int:
     """Write a shard, whole or not at all; returns how many eyes could be rotated."""
     cut = [
