@@ -6,5 +6,7 @@ python -m benchmarks.command      `gazehub correct photo.jpg` and the import in 
 python -m benchmarks.size         what an installation without extras takes on the disk
 python -m benchmarks.compare DIR  the photo beside another checkout, in alternation
 
+python -m benchmarks.showcase     no figures: the pictures that README opens with
+
 Machines differ and are never quite quiet, so what is compared is measured in alternation, in one run.
 """
