@@ -74,7 +74,7 @@ def camera(args: argparse.Namespace) -> int:
         run(
             source,
             [sink for sink in (virtual, preview) if sink is not None],
-            lambda strength: pipeline.stream(strength, args.faces, args.look_away),
+            pipeline.stream(args.strength, args.faces, args.look_away),
             Controls(strength=args.strength),
             lambda: pressed() + (preview.keys() if preview is not None else ""),
             show,

@@ -36,7 +36,7 @@ class Sink(Protocol):
 def run(
     source: Source,
     sinks: Sequence[Sink],
-    make_stream: Callable[[float], GazeStream],
+    stream: GazeStream,
     controls: Controls,
     keys: Callable[[], str],
     tell: Callable[[str], object],
@@ -45,14 +45,14 @@ def run(
 
     Args:
         sinks: each is shown every frame; while the controls are off, the source's own.
-        make_stream: for a strength.
+        stream: what corrects the frames; the controls set its strength.
         keys: gives what was pressed since the last call.
         tell: called with a line of text once a second.
 
     Raises:
         What source and sinks raise.
     """
-    numbers, stream, strength = Numbers(time.monotonic()), None, None
+    numbers = Numbers(time.monotonic())
     with closing(newest(source.shots())) as shots:
         for shot in shots:
             controls = controls.after(keys())
@@ -60,8 +60,7 @@ def run(
                 return
             frame = shot.frame
             if controls.on:
-                if stream is None or strength != controls.strength:
-                    stream, strength = make_stream(controls.strength), controls.strength
+                stream.strength = controls.strength
                 frame, _ = stream(frame, shot.seconds)
             for sink in sinks:
                 sink.show(frame)

@@ -10,11 +10,18 @@ DEAD_BAND = 0.002  # eye widths: a target that moves less stays where it is
 SMALL_CHANGE = 0.025  # eye widths: a target that is this far off is followed fast
 SLOW, FAST = 0.17, 0.05  # seconds
 YOUNGEST = 0.01  # seconds
+UNSEEN_SHARE = 0.005  # nobody sees a change that is so much weaker or stronger
 
 
 def ease(value: np.ndarray, wanted: np.ndarray, seconds: float, constant: float) -> np.ndarray:
     """Where a value is after some seconds on its way to another; `constant` is the time in which 63 % is made up."""
     return value + (1 - math.exp(-seconds / constant)) * (wanted - value)
+
+
+def ease_share(share: float, wanted: float, seconds: float, constant: float) -> float:
+    """The same for a share of something, which arrives."""
+    share = float(ease(share, wanted, seconds, constant))
+    return float(wanted) if abs(share - wanted) < UNSEEN_SHARE else share
 
 
 def ease_target(value: np.ndarray, wanted: np.ndarray, seconds: float, age: float = math.inf) -> np.ndarray:

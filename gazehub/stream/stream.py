@@ -15,10 +15,12 @@ from gazehub.gaze import to_canonical
 from gazehub.limits import EYES_CLOSED, NOT_SELECTED, skip_reason
 from gazehub.model.networks import Networks
 from gazehub.read import FaceReading
+from gazehub.stream.easing import ease_share
 from gazehub.stream.memory import Memory
 from gazehub.stream.tracking import FaceTracker, Landmarker, Scene, Track
 from gazehub.stream.wish import Wish
 
+STRENGTH_TIME = 0.1  # seconds in which another strength is taken on
 LOOK_EVERY = 0.08  # seconds between two looks at what was drawn
 FACES = ("all", "largest")
 
@@ -92,19 +94,30 @@ class GazeStream:
         faces: str | Collection[int] = "all",
         look_away: float = 0.0,
     ) -> None:
-        for name, share in (("strength", strength), ("look_away", look_away)):
-            if not 0 <= number(name, share) <= 1:
-                raise ValueError(f"{name} must be between 0 and 1, not {share}.")
+        self.strength, self._look_away = strength, _share("look_away", look_away)
         faces = face_choice(faces)
         if isinstance(faces, str) and faces not in FACES:
             raise ValueError(f'faces must be "all", "largest" or identities, not {faces!r}.')
         self._networks, self._tracker = networks, FaceTracker(landmarker)
         self._follow = getattr(landmarker, "follow", None)
-        self._strength, self._faces, self._look_away = strength, faces, look_away
+        self._strength, self._faces = self.strength, faces  # the strength of the last frame
         self._scene: Scene | None = None
         self._people: dict[int, _Person] = {}
         self._largest: int | None = None
         self._looked = 0.0
+
+    @property
+    def strength(self) -> float:
+        """It may be set between two frames, and is taken on within half a second.
+
+        Raises:
+            ValueError: it is set to what is not between 0 and 1.
+        """
+        return self._wanted_strength
+
+    @strength.setter
+    def strength(self, share: float) -> None:
+        self._wanted_strength = _share("strength", share)
 
     def __call__(self, frame: np.ndarray, seconds: float) -> tuple[np.ndarray, StreamReport]:
         """
@@ -117,6 +130,7 @@ class GazeStream:
         """
         before, self._scene = self._scene, self._tracker(frame, seconds, self._scene)
         passed = 0.0 if self._scene.fresh else seconds - before.seconds
+        self._strength = ease_share(self._strength, self.strength, passed, STRENGTH_TIME)
         faces = [self._aim(frame, track, passed) for track in self._scene.tracks]
         drawn = frame
         for into_lens in (True, False):
@@ -197,3 +211,9 @@ class GazeStream:
 
     def _report(self, face: _Aimed) -> StreamFace:
         return StreamFace(face.track.identity, face.amount, report(face.reading))
+
+
+def _share(name: str, share: float) -> float:
+    if not 0 <= number(name, share) <= 1:
+        raise ValueError(f"{name} must be between 0 and 1, not {share}.")
+    return float(share)

@@ -8,13 +8,12 @@ import numpy as np
 
 from gazehub.gaze import angle_code_to_residual, residual_size
 from gazehub.limits import smoothstep
-from gazehub.stream.easing import ease
+from gazehub.stream.easing import ease_share
 from gazehub.stream.glances import Glances
 
 TAKE_TIME, RELEASE_TIME = 0.1, 0.03  # seconds in which eyes are taken up, and let go once they are hidden
 SETTLE_TIME = 0.2  # seconds in which eyes that came back to the lens by themselves get their own pixels
 NEAR_LENS, OFF_LENS = 0.025, 0.045  # residuals: nearer the lens eyes keep their pixels, farther off they keep none
-WHOLE = 0.995  # is as good as 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,8 +49,8 @@ class Wish:
             usable: they can be redrawn.
         """
         constant = TAKE_TIME if usable else RELEASE_TIME
-        presence = _snapped(ease(self.presence, float(usable), seconds, constant))
-        reach = _snapped(ease(self.reach, reach, seconds, TAKE_TIME))
+        presence = ease_share(self.presence, float(usable), seconds, constant)
+        reach = ease_share(self.reach, reach, seconds, TAKE_TIME)
         return replace(self, presence=presence, reach=reach, glances=self.glances.follow(gaze, seconds, look_away))
 
     def asked(self, motion: np.ndarray, seconds: float) -> Wish:
@@ -59,8 +58,4 @@ class Wish:
         now look the same, so the whole change is there at once; where they come back, it fades."""
         size = residual_size(angle_code_to_residual(motion))
         wanted = smoothstep((size - NEAR_LENS) / (OFF_LENS - NEAR_LENS))
-        return replace(self, need=max(wanted, _snapped(ease(self.need, wanted, seconds, SETTLE_TIME))))
-
-
-def _snapped(share: float) -> float:
-    return 1.0 if share > WHOLE else 0.0 if share < 1 - WHOLE else float(share)
+        return replace(self, need=max(wanted, ease_share(self.need, wanted, seconds, SETTLE_TIME)))

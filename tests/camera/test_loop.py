@@ -40,13 +40,14 @@ def play(clip, pipe, sink, controls=None, keys=str):
     """Run the clip through the loop. Returns the lines that were told."""
     lines = []
     with closing(FileSource(clip)) as source:
-        run(source, [sink], VideoPipeline(pipe).stream, controls or Controls(), keys, lines.append)
+        controls = controls or Controls()
+        run(source, [sink], VideoPipeline(pipe).stream(controls.strength), controls, keys, lines.append)
     assert not any(thread.name == "newest" for thread in threading.enumerate())
     return lines
 
 
-def unused(strength):
-    pytest.fail("a stream was made")
+def unused(frame, seconds):
+    pytest.fail("the stream was used")
 
 
 def test_eyes_change_and_nothing_else(clip, decoded, pipe, number_of):
@@ -76,9 +77,16 @@ def test_strength_0_is_bit_for_bit(clip, decoded, pipe, number_of):
 
 def test_keys_work_while_it_runs(clip, decoded, pipe, number_of):
     sink = Frames()
-    play(clip, pipe, sink, Controls(on=False), Presses(at1=" ", at2=" ", at3=" ", at4=10 * "-", at5="q"))
+    play(clip, pipe, sink, Controls(on=False), Presses(at1=" ", at2=" ", at3=" ", at4=" ", at5="q"))
     changed = [(frame != decoded[number_of(frame)]).any() for frame in sink.shown]
     assert changed == [False, True, False, True, False]
+
+
+def test_strength_keys_change_the_strength_of_one_stream(clip, pipe):
+    stream = VideoPipeline(pipe).stream()
+    with closing(FileSource(clip)) as source:
+        run(source, [Frames()], stream, Controls(), Presses(at1="-", at2="--"), print)
+    assert stream.strength == 0.7
 
 
 def test_a_slow_sink_gets_the_newest_and_no_queue(clip, decoded, number_of):
