@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Event
@@ -12,6 +13,7 @@ import numpy as np
 
 from gazehub.files.names import printable
 from gazehub.pipeline_gaze import GazePipeline, NoFaceError
+from gazehub.stream.stream import FACES
 from gazehub.web.visit import private_path
 
 MAX_CLIP_BYTES, MAX_SECONDS = 50 * 2**20, 60
@@ -28,6 +30,35 @@ class Stopped(Exception):
     """Its visitor left, or took the clip away."""
 
 
+@dataclass(frozen=True)
+class ClipWish:
+    """What a visitor wants of a clip; the values may come from anywhere.
+
+    Args:
+        strength: 0 (unchanged) to 1 (into the lens).
+        compare: before and after side by side.
+        faces: "all" or "largest".
+        look_away: the share of natural glances aside that are let through, 0..1.
+
+    Raises:
+        ClipError: a value is out of range, or of another kind.
+    """
+
+    strength: float = 1.0
+    compare: bool = False
+    faces: str = "all"
+    look_away: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name, share in (("strength", self.strength), ("share of glances", self.look_away)):
+            if isinstance(share, bool) or not isinstance(share, (int, float)) or not 0 <= share <= 1:
+                raise ClipError(f"The {name} must be a number from 0 to 1.")
+        if not isinstance(self.compare, bool):
+            raise ClipError("Side by side must be true or false.")
+        if self.faces not in FACES:
+            raise ClipError('The faces must be "all" or "largest".')
+
+
 class ClipWork:
     """Corrects the clips of the page, and stops when their visitors are gone.
 
@@ -42,16 +73,13 @@ class ClipWork:
     def correct(
         self,
         path: str | Path,
-        strength: float,
-        compare: bool,
+        wish: ClipWish,
         visitor: str,
         on_picture: Callable[[int, int], object] = lambda done, total: None,
     ) -> str:
         """Bring the gaze in a clip to the camera.
 
         Args:
-            strength: 0 (unchanged) to 1 (into the lens).
-            compare: before and after side by side.
             visitor: whose it is, see `stop`.
             on_picture: called with the numbers of pictures that are done and that there are; at first with none done.
 
@@ -67,7 +95,7 @@ class ClipWork:
 
         path, result, stop = Path(path), private_path(self._folder, NAME), Event()
         total, done = count_pictures(path), 0
-        stream = VideoPipeline(self._pipeline).stream(strength)
+        stream = VideoPipeline(self._pipeline).stream(wish.strength, wish.faces, wish.look_away)
 
         def look(picture: np.ndarray, seconds: float) -> tuple:
             if stop.is_set():
@@ -83,7 +111,7 @@ class ClipWork:
         self._visitors[stop] = visitor
         try:
             with open_video(path) as video:
-                correct_video(video, result, look, compare=compare, on_picture=count)
+                correct_video(video, result, look, compare=wish.compare, on_picture=count)
         except NoFaceError:
             raise ClipError("No face was found in any picture of the clip.") from None
         except VideoError as error:

@@ -5,9 +5,19 @@ from __future__ import annotations
 import gradio as gr
 
 from gazehub.pipeline_gaze import GazePipeline
+from gazehub.stream.stream import FACES
 from gazehub.web import words
 from gazehub.web.actions import PROGRESS
-from gazehub.web.clips import MAX_CLIP_BYTES, MAX_SECONDS, MAX_SIDES, ClipError, ClipWork, Stopped, can_read_clips
+from gazehub.web.clips import (
+    MAX_CLIP_BYTES,
+    MAX_SECONDS,
+    MAX_SIDES,
+    ClipError,
+    ClipWish,
+    ClipWork,
+    Stopped,
+    can_read_clips,
+)
 
 PRIVATE = {"api_visibility": "private"}
 ONE_AT_A_TIME = {"concurrency_id": "video", "concurrency_limit": 1}  # each takes minutes and every core
@@ -44,6 +54,20 @@ def add_video_tab(demo: gr.Blocks, pipeline: GazePipeline) -> None:
                 elem_id="video-strength",
             )
             compare = gr.Checkbox(label="Before and after side by side", elem_id="video-compare")
+            with gr.Accordion("Who, and how strictly", open=False, elem_id="video-more"):
+                faces = gr.Radio(
+                    [("Everyone", "all"), ("The largest face", "largest")],
+                    value="all",
+                    label="Who",
+                    elem_id="video-faces",
+                )
+                look_away = gr.Slider(
+                    *(0, 1, 0),
+                    step=0.05,
+                    label="Glances aside",
+                    info="The share of short natural glances that stay: people who never look away stare",
+                    elem_id="video-look-away",
+                )
             start = gr.Button("Correct the clip", variant="primary", interactive=False, elem_id="video-start")
         with gr.Column(scale=2, min_width=280):
             result = gr.Video(
@@ -60,10 +84,16 @@ def add_video_tab(demo: gr.Blocks, pipeline: GazePipeline) -> None:
         return gr.Button(interactive=path is not None), None, gr.DownloadButton(value=None, interactive=False)
 
     def correct_clip(
-        path: str | None, strength: float, compare: bool, request: gr.Request, progress: gr.Progress = PROGRESS
+        path: str | None,
+        strength: float,
+        compare: bool,
+        faces: str,
+        look_away: float,
+        request: gr.Request,
+        progress: gr.Progress = PROGRESS,
     ) -> tuple:
         """-> result, download."""
-        made = _corrected(work, path, strength, compare, request, progress)
+        made = _corrected(work, path, (strength, compare, faces, look_away), request, progress)
         return made, gr.DownloadButton(value=made, interactive=True)
 
     def leave(request: gr.Request) -> None:
@@ -73,7 +103,7 @@ def add_video_tab(demo: gr.Blocks, pipeline: GazePipeline) -> None:
     start.click(None, js=SHOW_RESULT, **PRIVATE)
     start.click(
         correct_clip,
-        [clip, strength, compare],
+        [clip, strength, compare, faces, look_away],
         [result, download],
         show_progress_on=result,
         **ONE_AT_A_TIME,
@@ -87,6 +117,8 @@ def _add_endpoint(work: ClipWork) -> None:
         video: str,
         strength: float = 1.0,
         compare: bool = False,
+        faces: str = "all",
+        look_away: float = 0.0,
         request: gr.Request = None,
         progress: gr.Progress = PROGRESS,
     ) -> str:
@@ -96,34 +128,34 @@ def _add_endpoint(work: ClipWork) -> None:
             video: a .mp4, .mov, .mkv or .webm, up to 60 seconds, 50 MB and 3840 x 2160 pixels.
             strength: 0 (unchanged) to 1 (into the lens).
             compare: whether before and after stand side by side, in pictures twice as wide.
+            faces: "all", or "largest" for the face that is largest at first.
+            look_away: the share of natural glances aside that are let through, 0 to 1.
 
         Returns:
             The clip as MP4 (H.264), with its sound.
         """
-        return _corrected(work, video, strength, compare, request, progress)
+        return _corrected(work, video, (strength, compare, faces, look_away), request, progress)
 
     with gr.Row(visible=False):
         clip, corrected = gr.Video(label="video"), gr.File(label="corrected")
         strength, compare = gr.Number(1.0, label="strength"), gr.Checkbox(label="compare")
+        faces, look_away = gr.Radio(FACES, value="all", label="faces"), gr.Number(0.0, label="look_away")
         trigger = gr.Button("video")
-    trigger.click(video, [clip, strength, compare], corrected, api_name="video", **ONE_AT_A_TIME)
+    trigger.click(video, [clip, strength, compare, faces, look_away], corrected, api_name="video", **ONE_AT_A_TIME)
 
 
-def _corrected(
-    work: ClipWork, path: str | None, strength: float, compare: bool, request: gr.Request, progress: gr.Progress
-) -> str:
+def _corrected(work: ClipWork, path: str | None, wish: tuple, request: gr.Request, progress: gr.Progress) -> str:
+    """
+    Args:
+        wish: the values of a `ClipWish`.
+    """
     if path is None:
         raise gr.Error("Add a clip first.", print_exception=False)
-    if isinstance(strength, bool) or not isinstance(strength, (int, float)) or not 0 <= strength <= 1:
-        raise gr.Error("The strength must be a number from 0 to 1.", print_exception=False)
-    if not isinstance(compare, bool):
-        raise gr.Error("Side by side must be true or false.", print_exception=False)
     progress(0, desc="Opening the clip")
     try:
         return work.correct(
             path,
-            strength,
-            compare,
+            ClipWish(*wish),
             request.session_hash,
             lambda done, total: progress((done, total), desc="Correcting", unit="pictures"),
         )

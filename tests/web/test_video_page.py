@@ -15,7 +15,7 @@ from PIL import Image
 from gazehub.files.provenance import COMMENT
 from gazehub.web import words
 from gazehub.web.actions import Actions
-from gazehub.web.clips import MAX_CLIP_BYTES, ClipError, ClipWork, Stopped, count_pictures
+from gazehub.web.clips import MAX_CLIP_BYTES, ClipError, ClipWish, ClipWork, Stopped, count_pictures
 from gazehub.web.page import build_demo
 from tests.videos import decoded, make_video, packets, sound_only, times
 from tests.web.browser import browser
@@ -133,8 +133,9 @@ def test_it_fits_a_phone(chromium, demo, clip):
     open_tab(page, demo.local_url)
     correct(page, clip)
     play(page, "corrected")
+    page.wait_for_timeout(500)  # while it scrolls
     box = page.locator("#corrected").bounding_box()
-    assert 0 <= box["y"] and box["y"] + box["height"] <= 844  # the page has moved to it
+    assert 0 <= box["y"] and box["y"] + box["height"] <= 845  # the page has moved to it
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.close()
 
@@ -145,7 +146,7 @@ def test_the_endpoint_gives_everyone_their_own(demo, clip, one_face, tmp_path):
     def ask(side):
         path = make_video(tmp_path / f"{side}.mp4", np.array([one_face[:side, 64 : 64 + side]] * 4), (0, 40, 80, 120))
         client = Client(demo.local_url, verbose=False, download_files=str(tmp_path / f"got{side}"))
-        result = client.predict(handle_file(path), 0.5, True, api_name="/video")
+        result = client.predict(handle_file(path), 0.5, True, "largest", 0.5, api_name="/video")
         with lock:
             sizes[side] = (decoded(result)[0].width, len(decoded(result)), Path(result).suffix)
 
@@ -214,12 +215,27 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_opened(tmp_path):
         (("clip", "all", False), "The strength must be a number from 0 to 1."),
         (("clip", 1, "both"), "Side by side must be true or false."),
         (("clip", 1, None), "Side by side must be true or false."),
+        (("clip", 1, False, "first"), "Value: 'first' is not in the list of choices"),
+        (("clip", 1, False, None), 'The faces must be "all" or "largest".'),
+        (("clip", 1, False, "all", 1.5), "The share of glances must be a number from 0 to 1."),
     ],
 )
 def test_wrong_values_get_a_sentence(client, clip, values, sentence):
     first, *others = values
     with pytest.raises(AppError, match=sentence):
         client.predict(first and handle_file(clip), *others, api_name="/video")
+
+
+def test_the_largest_face_alone(pipe, two_faces, tmp_path):
+    path = make_video(tmp_path / "two.mp4", np.array([two_faces] * 3), (0, 40, 80))
+    drawn = {}
+    for wish in (ClipWish(strength=0.0), ClipWish(), ClipWish(faces="largest")):
+        result = ClipWork(pipe, tmp_path).correct(path, wish, "me")
+        drawn[wish] = decoded(result)[1].to_ndarray(format="rgb24").astype(int)
+    nobody, everyone, largest = drawn.values()
+    smaller, larger = np.s_[:, :540], np.s_[:, 540:]
+    assert np.abs(everyone - nobody)[smaller].max() > 25 > np.abs(largest - nobody)[smaller].max()
+    assert np.abs(largest - nobody)[larger].max() > 25
 
 
 def test_stopped_work_leaves_nothing(pipe, clip, tmp_path):
@@ -232,7 +248,7 @@ def test_stopped_work_leaves_nothing(pipe, clip, tmp_path):
             work.stop("me")
 
     with pytest.raises(Stopped):
-        work.correct(clip, 1.0, False, "me", at_each)
+        work.correct(clip, ClipWish(), "me", at_each)
     assert seen[0] == (0, 12) and len(seen) < 12
     assert [path for path in (tmp_path / "files").rglob("*") if path.is_file()] == []
 
