@@ -11,7 +11,7 @@ import pytest
 
 from gazehub.files.images import load_image
 from gazehub.gaze import LANDMARK_GAIN
-from train.corpus.batches import Corpus, is_turned
+from train.corpus.batches import MOST_OFTEN, Corpus, is_turned
 from train.corpus.engines import local_engine
 from train.corpus.people import Sitter, people_from_names, read_people
 from train.corpus.prepare import TURN_YAW, fitted_camera, main, prepare
@@ -126,6 +126,15 @@ def test_batches_depend_on_the_seed_alone(corpus_folder):
     assert (first.source == second.source).all() and (first.own == second.own).all()
     other = corpus.batch((0, 6), 2, 2)
     assert (first.source != other.source).any()
+
+
+def test_a_few_averted_faces_do_not_fill_the_batches(corpus_folder):
+    corpus = Corpus(corpus_folder, "train")
+    corpus.turned, corpus.rarity = np.zeros(len(corpus), bool), np.r_[0.01, np.ones(len(corpus) - 1)]
+    corpus.domain = np.array(["Y", *["X"] * (len(corpus) - 1)])
+    drawn = corpus._draw(np.random.default_rng(0), 20_000, np.ones(len(corpus), bool))
+    share = 0.01 / corpus.rarity.sum()
+    assert 0.7 * MOST_OFTEN * share < (drawn == 0).mean() < 1.3 * MOST_OFTEN * share
 
 
 def test_celebgaze_folders_give_the_domains(portraits, tmp_path):

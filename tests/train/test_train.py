@@ -86,7 +86,7 @@ def test_command_line(corpus_folder, tmp_path, capsys):
     assert "unknown stpes" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", ["base"])
+@pytest.mark.parametrize("name", ["base", "clean"])
 def test_published_configs_are_valid(name):
     config = TrainConfig.load(f"train/configs/{name}.yaml")
     GazeModel(**config.model)

@@ -18,6 +18,7 @@ from train.corpus.shards import MARGIN_HEIGHT, MARGIN_WIDTH, shard_files
 
 PSEUDO_WEIGHT = 0.6  # of a re-centred real eye as a target: where it looks is right, how it looks less so
 AVERTED_SHARE, TURNED_SHARE = 0.3, 0.25  # of the faces in a batch: real ones that look away, heads that were turned
+MOST_OFTEN = 5.0  # times its own share that a group is drawn: of a few faces too many batches would be made
 
 
 @dataclass
@@ -106,8 +107,9 @@ class Corpus:
         weights = self.rarity * allowed
         averted = (self.domain == "Y") & ~self.turned
         rest = ~averted & ~self.turned
-        shares = AVERTED_SHARE, TURNED_SHARE, 1 - AVERTED_SHARE - TURNED_SHARE
-        for group, share in zip((averted, self.turned, rest), shares):
+        own = [(weights * group).sum() / weights.sum() for group in (averted, self.turned)]
+        shares = [min(share, MOST_OFTEN * each) for share, each in zip((AVERTED_SHARE, TURNED_SHARE), own)]
+        for group, share in zip((averted, self.turned, rest), (*shares, 1 - sum(shares))):
             weights = np.where(group, weights * share / max((weights * group).sum(), 1e-9), weights)
         return rng.choice(len(self), size=count, p=weights / weights.sum())
 

@@ -24,6 +24,7 @@ MARGIN_WIDTH, MARGIN_HEIGHT = PATCH_WIDTH + 24, PATCH_HEIGHT + 24
 # Motion per residual, when eyes are turned back. Near `gaze.RESIDUAL_GAIN`, but a constant of its own: that one is
 # measured with trained weights, and the corpus that they were trained on should not change with it.
 TURN_GAIN = np.array([0.68, 0.37])
+LIDS_FOLLOW = 0.7, 1.25  # of what lids usually do, those of one copy; people differ
 MIN_EYE_WIDTH, MIN_OPENNESS, MAX_YAW = 12.0, 0.12, 40.0
 MAX_TURNED_YAW, MAX_APART = 33.0, 0.16  # of heads that were turned: degrees; eye widths, see `_apart`
 
@@ -181,6 +182,7 @@ def _cut_eyes(
     image, rng, face = view.pixels(), np.random.default_rng(seed), view.face
     residual = face_residual(camera, face)
     turns = [sample_displacement(rng, residual / TURN_GAIN, np.zeros(2)) for _ in range(rotations)]
+    follows = rng.uniform(*LIDS_FOLLOW, rotations)
     patches = np.zeros((2, 1 + rotations, MARGIN_HEIGHT, MARGIN_WIDTH, 3), np.uint8)
     offsets = np.full((2, 1 + rotations, 2), np.nan, np.float32)
     for side, eye in enumerate(face.eyes):
@@ -195,9 +197,9 @@ def _cut_eyes(
             )
         except EyeballError:
             continue
-        for copy, displacement in enumerate(displacements, 1):
+        for copy, (displacement, follow) in enumerate(zip(displacements, follows), 1):
             try:
-                patches[side, copy] = eyeball.turned(displacement)
+                patches[side, copy] = eyeball.turned(displacement, follow)
             except EyeballError:
                 continue
             offsets[side, copy] = eye.offset + LANDMARK_GAIN * displacement
