@@ -19,22 +19,18 @@ from gazehub.pipeline_gaze import GazePipeline
 from gazehub.web.bounds import Bounds
 from gazehub.web.clips import MAX_CLIP_BYTES
 from gazehub.web.folder import cleaned, private_folder
+from gazehub.web.head import ICON, OwnHead, card
+from gazehub.web.live.serve import LiveApp
 from gazehub.web.page import build_demo
 from gazehub.web.visit import MAX_BYTES
 
 WORKERS = 2  # pictures that are drawn at the same time
 WAITING = 64  # requests that wait for one; more are turned away
 KEEP_SECONDS = 1750  # files of visitors; a little longer than gradio, which then forgets their names too
-VISITS = 32  # photos kept in memory at most; one of 40 megapixels takes 120 MB
+VISITS = 64  # photos kept in memory at most; what a screen shows of one takes up to 15 MB
 
 SYSTEM_FONTS = ["ui-sans-serif", "system-ui", "sans-serif"]  # a page without network can't fetch any
-CSS = """
-.gradio-container { width: 100% !important; max-width: 1180px !important; margin: 0 auto !important; }
-#intro h1 { font-size: 2rem; margin-bottom: .25rem; }
-#intro p { font-size: 1.05rem; opacity: .85; }
-#video video { max-height: 300px; }
-#download, #make, #video-start, #video-download { min-height: 44px; }
-"""
+CSS = (Path(__file__).parent / "page.css").read_text()
 # gradio scopes `css` to what lies inside its margins; this is about the margins
 HEAD = "<style>@media (max-width: 640px) { .gradio-container .app { padding: 12px !important; } }</style>"
 
@@ -68,19 +64,42 @@ def _launch(demo: gr.Blocks, folder: Path, keep_seconds: float, settings: dict) 
         max_file_size=max(MAX_BYTES, MAX_CLIP_BYTES),  # a photo's own limit is looked at when it is opened
         state_session_capacity=VISITS,
         app_kwargs={
-            "routes": [Route("/health", health)],
+            "routes": [Route("/health", health), *LiveApp().routes("/live")],
             "lifespan": cleaned(folder, keep_seconds),
-            "middleware": [Middleware(Bounds)],
+            "middleware": [Middleware(Bounds), Middleware(OwnHead)],
         },
         run_history=False,
         enable_monitoring=False,
         ssr_mode=False,
         mcp_server=find_spec("mcp") is not None,
         footer_links=["api"],
-        theme=gr.themes.Soft(font=SYSTEM_FONTS, font_mono=["ui-monospace", "monospace"]),
+        theme=_theme(),
         css=CSS,
         head=HEAD,
+        favicon_path=ICON,
         **settings,
+    )
+
+
+def _theme() -> gr.themes.Base:
+    """gradio's, without fonts from elsewhere, and with colours that stand out enough to be read by everyone."""
+    theme = gr.themes.Soft(font=SYSTEM_FONTS, font_mono=["ui-monospace", "monospace"])
+    return theme.set(
+        body_text_color_subdued="*neutral_600",
+        body_text_color_subdued_dark="*neutral_300",
+        block_info_text_color="*neutral_600",
+        block_info_text_color_dark="*neutral_300",
+        block_title_background_fill="none",
+        block_title_text_color="*body_text_color",
+        block_title_text_color_dark="*body_text_color",
+        block_title_padding="0",
+        button_primary_background_fill="*primary_600",
+        button_primary_background_fill_dark="*primary_600",
+        button_primary_background_fill_hover="*primary_700",
+        button_primary_background_fill_hover_dark="*primary_700",
+        checkbox_label_background_fill_selected="*primary_600",
+        checkbox_label_background_fill_selected_dark="*primary_600",
+        error_text_color="*neutral_900",
     )
 
 

@@ -10,7 +10,9 @@ import numpy as np
 
 from gazehub import aim, draw, eye_frame, gaze, limits, read
 from gazehub.faces import detector, face, mesh, search, square
+from gazehub.files import provenance
 from gazehub.stream import easing, glances, head, memory, stream, tracking, wish
+from gazehub.web.words import REASONS
 
 NAMES = {
     eye_frame: "PATCH_WIDTH PATCH_HEIGHT PATCH_SCALE MASK_HALF_WIDTH MASK_HALF_HEIGHT MASK_CENTER_Y MASK_RAMP",
@@ -25,14 +27,15 @@ NAMES = {
     mesh: "SIDE REGION_SCALE MESH_REGION_SCALE MIN_PRESENCE LEFT_OUTER_CORNER RIGHT_OUTER_CORNER",
     search: "PICTURE_SIDE TILE STEP MOST_TILED PROMINENT SAME_BOX SAME_FACE",
     square: "SQUARE_SIDE SMALLEST",
-    easing: "DEAD_BAND SMALL_CHANGE SLOW FAST YOUNGEST",
+    easing: "DEAD_BAND SMALL_CHANGE SLOW FAST YOUNGEST UNSEEN_SHARE",
     glances: "BEGINS ENDS LONGEST USUAL_TIME FARTHEST UNSEEN",
     head: "SCALE WIDTH HEIGHT LEFT TOP EYE_CENTER EYE_REACH ITERATIONS LEAST_LIKENESS FARTHEST",
     memory: "FORGET_AFTER CONTENT_TIME LIDS_CLOSED LIDS_OPEN CLOSED_SHARE OPEN_SHARE USUAL_TIME SLACK BIAS_TIME "
     "BIAS_LIMIT",
     tracking: "SEARCH_EVERY FORGET_AFTER CHANGED CUT FARTHEST_STEP THUMBNAIL",
-    wish: "TAKE_TIME RELEASE_TIME SETTLE_TIME NEAR_LENS OFF_LENS WHOLE",
-    stream: "LOOK_EVERY",
+    wish: "TAKE_TIME RELEASE_TIME SETTLE_TIME NEAR_LENS OFF_LENS",
+    stream: "LOOK_EVERY STRENGTH_TIME",
+    provenance: "XMP CREATOR_TOOL COMMENT",
 }
 DETECTORS = {"SHORT_RANGE": detector.SHORT_RANGE, "FULL_RANGE": detector.FULL_RANGE}
 
@@ -44,9 +47,9 @@ def constants(weights: Path) -> dict[str, Any]:
         weights: a folder with config.json.
     """
     config = json.loads((weights / "config.json").read_text())
-    found = {
-        _title(module): {name: _plain(getattr(module, name)) for name in NAMES[module].split()} for module in NAMES
-    }
+    found = {_title(module): _values(module) for module in NAMES}
+    found["MARK"] = found.pop("FILES_PROVENANCE")
+    found["REASONS"] = REASONS
     found["DETECTORS"] = {name: _detector(kind) for name, kind in DETECTORS.items()}
     found["WEIGHTS"] = {name: config[name] for name in ("camera_coefficients", "hidden_spread")}
     return found

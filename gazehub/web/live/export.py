@@ -1,10 +1,10 @@
-"""The browser app as one folder of static files, which any host can serve as it is."""
+"""The browser app as static files, which any host can serve as they are."""
 
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
-import shutil
 from pathlib import Path
 
 from gazehub.faces.landmarker import NETWORKS
@@ -15,36 +15,75 @@ from gazehub.web.live.constants import constants
 from gazehub.web.live.runtime import read_runtime
 
 APP = Path(__file__).parent / "app"
+SAMPLE = Path(__file__).parent.parent / "looking_away.jpg"
+LARGE = (".onnx", ".wasm")
+NOT_SHOWN = ("README.md", "LICENSE")  # of no use to the page itself
+README = """---
+title: Eye contact
+emoji: 👁️
+sdk: static
+app_file: index.html
+license: mit
+custom_headers:
+  cross-origin-embedder-policy: require-corp
+  cross-origin-opener-policy: same-origin
+  cross-origin-resource-policy: cross-origin
+---
+
+Written by `python -m gazehub.web.live`. Any static host serves this folder as it is; with the headers above the
+page uses threads at its first visit, without them from the second load on. The weights are for research and other
+non-commercial use.
+"""
 
 
-def write_app(folder: Path, runtime: Path | None = None, weights: Path = BUNDLED_WEIGHTS) -> None:
-    """
+def app_files(runtime: Path | None = None, weights: Path = BUNDLED_WEIGHTS) -> dict[str, bytes]:
+    """What every file of the app holds, by its path in the app's folder.
+
     Args:
-        folder: is made if need be; files of these names in it are replaced.
         runtime: onnxruntime-web's package as npm gives it; None to use the one fetched before, or fetch it.
         weights: a folder with config.json and onnx/.
 
     Raises:
-        RuntimeMissingError: there is no runtime, and none can be fetched. Nothing is written.
+        RuntimeMissingError: there is no runtime, and none can be fetched.
     """
-    files = read_runtime(runtime)
-    for name, content in files.items():
-        _write_packed(folder / "runtime" / name, content)
-    shutil.copytree(APP, folder, dirs_exist_ok=True)
+    found = {f"runtime/{name}": content for name, content in read_runtime(runtime).items()}
     for stage in STAGES:
-        _write_packed(
-            folder / "networks" / f"{stage}.onnx", compact((weights / "onnx" / f"{stage}.onnx").read_bytes())
-        )
-    for network in sorted(NETWORKS.glob("*.onnx")):
-        _write_packed(folder / "networks" / network.name, network.read_bytes())
-    shutil.copy(NETWORKS / "LICENSE", folder / "networks" / "LICENSE")
+        found[f"networks/{stage}.onnx"] = compact((weights / "onnx" / f"{stage}.onnx").read_bytes())
+    for path in [*sorted(NETWORKS.glob("*.onnx")), NETWORKS / "LICENSE"]:
+        found[f"networks/{path.name}"] = path.read_bytes()
+    files = dict(_packed(path, content) for path, content in found.items())
+    for path in sorted(APP.rglob("*.*")):
+        files[path.relative_to(APP).as_posix()] = path.read_bytes()
+    files["sample.jpg"], files["README.md"] = SAMPLE.read_bytes(), README.encode()
+    size = sum(len(content) for path, content in files.items() if path.endswith(".gz"))
     lines = [f"export const {name} = {json.dumps(value)};" for name, value in constants(weights).items()]
-    (folder / "constants.js").write_text("// Written by `python -m gazehub.web.live`.\n" + "\n".join(lines) + "\n")
+    lines += [f"export const BYTES = {size};"]  # to be loaded before the first picture
+    files["constants.js"] = ("// Written by `python -m gazehub.web.live`.\n" + "\n".join(lines) + "\n").encode()
+    return {**files, "files.js": _list(files)}
 
 
-def _write_packed(path: Path, content: bytes) -> None:
+def write_app(folder: Path, runtime: Path | None = None, weights: Path = BUNDLED_WEIGHTS) -> None:
+    """Write the files of `app_files`; files of these names in the folder, which is made if need be, are replaced.
+
+    Raises:
+        RuntimeMissingError: as `app_files`. Nothing is written.
+    """
+    for path, content in app_files(runtime, weights).items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
+
+
+def _packed(path: str, content: bytes) -> tuple[str, bytes]:
     """Hosts compress few kinds of files by themselves, so what is large comes compressed; the page unpacks it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if path.suffix in (".onnx", ".wasm"):
-        path, content = path.with_name(path.name + ".gz"), gzip.compress(content, 9, mtime=0)
-    path.write_bytes(content)
+    return (f"{path}.gz", gzip.compress(content, 6, mtime=0)) if path.endswith(LARGE) else (path, content)
+
+
+def _list(files: dict[str, bytes]) -> bytes:
+    """For the service worker: what there is, and a version that changes with it."""
+    shown = [path for path in files if path.rsplit("/")[-1] not in NOT_SHOWN]
+    app = {
+        "version": hashlib.sha256(b"".join(path.encode() + files[path] for path in sorted(files))).hexdigest()[:16],
+        "first": [path for path in shown if not path.endswith(".gz")],
+        "later": [path for path in shown if path.endswith(".gz")],
+    }
+    return f"globalThis.APP = {json.dumps(app)};\n".encode()

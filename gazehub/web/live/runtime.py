@@ -38,7 +38,9 @@ def read_runtime(package: Path | None = None) -> dict[str, bytes]:
     if not _is_right(packed):
         raise RuntimeMissingError(f"{package or ADDRESS} is not onnxruntime-web {VERSION}: npm pack that version.")
     with tarfile.open(fileobj=BytesIO(packed)) as archive:
-        files = {name: archive.extractfile(f"package/dist/{name}").read() for name in FILES}
+        # In the order of the archive: to go back in it means to unpack it anew.
+        wanted = (member for member in archive if member.name in (f"package/dist/{name}" for name in FILES))
+        files = {Path(member.name).name: archive.extractfile(member).read() for member in wanted}
     return {**files, "LICENSE": LICENSE.read_bytes()}
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
@@ -17,16 +19,40 @@ from tests.web.browser import browser
 from tests.web.live.samples import LOOKING_AWAY
 
 
-class Host(SimpleHTTPRequestHandler):
-    """A static host that isolates its pages, so that they may use threads."""
+class Plain(SimpleHTTPRequestHandler):
+    """A static host that notes what it is asked for."""
+
+    def do_GET(self) -> None:
+        self.server.asked.append(self.path)
+        super().do_GET()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+class Isolating(Plain):
+    """The same that isolates its pages, so that they may use threads."""
 
     def end_headers(self) -> None:
         self.send_header("Cross-Origin-Opener-Policy", "same-origin")
         self.send_header("Cross-Origin-Embedder-Policy", "require-corp")
         super().end_headers()
 
-    def log_message(self, *_: object) -> None:
-        pass
+
+class Host(ThreadingHTTPServer):
+    """Serves a folder.
+
+    Attributes:
+        asked: the paths of all requests.
+    """
+
+    def __init__(self, handler: type[Plain], folder: object) -> None:
+        super().__init__(("127.0.0.1", 0), partial(handler, directory=str(folder)))
+        self.asked: list[str] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/"
 
 
 @pytest.fixture(scope="session")
@@ -41,12 +67,29 @@ def app_folder(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="session")
-def app_url(app_folder):
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Host, directory=str(app_folder))) as server:
+@contextmanager
+def serving(handler: type[Plain], folder: object) -> Iterator[Host]:
+    with Host(handler, folder) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
+        yield server
         server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def host(app_folder):
+    with serving(Isolating, app_folder) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def plain_host(app_folder):
+    with serving(Plain, app_folder) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def app_url(host):
+    return host.url
 
 
 @pytest.fixture(scope="module")

@@ -18,14 +18,16 @@ import { add, minus, smoothstep, times } from "./numbers.js";
 export const correct = (reading, strength = 1) => aim(reading, (eye) => times(1 - strength, eye.angle), strength === 1);
 
 /**
- * In a direction seen from the lens.
+ * In a direction seen from the lens, or a share of the way there.
  * @param {Reading} reading
  * @param {number} yaw degrees, + to the picture's right
  * @param {number} pitch + up
+ * @param {number} strength 0..1
  */
-export function redirect(reading, yaw, pitch) {
+export function redirect(reading, yaw, pitch, strength = 1) {
   const code = degreesToAngleCode(yaw, pitch);
-  return aim(reading, (eye) => toCanonical(code, eye.eye.mirrored), false);
+  const wanted = (/** @type {EyeReading} */ eye) => toCanonical(code, eye.eye.mirrored);
+  return aim(reading, (eye) => add(eye.angle, times(strength, minus(wanted(eye), eye.angle))), false);
 }
 
 /**

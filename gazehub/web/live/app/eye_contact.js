@@ -13,7 +13,9 @@ import { MESH_NETWORK } from "./faces.js";
 
 /** @typedef {{box: [number, number, number, number], skipped: string | null}} PhotoFace */
 /** @typedef {import("./stream/stream.js").StreamFace} StreamFace */
-/** @typedef {{strength: number, lookAway: number}} Wishes  both 0..1 */
+/** @typedef {{left: number, top: number, image: ImageData}} Part  of a photo */
+/** @typedef {{strength: number, lookAway: number, sideBySide: boolean}} Wishes  numbers are 0..1 */
+/** @typedef {{faces: StreamFace[], light: number}} Seen  light: of the whole frame, 0..1 */
 /** @typedef {{threads?: number, progress?: (bytes: number) => void}} Options  progress: bytes that arrived so far */
 
 const FIRST_NETWORKS = [DETECTORS.SHORT_RANGE.network, DETECTORS.FULL_RANGE.network, MESH_NETWORK];
@@ -44,40 +46,27 @@ export class EyeContact {
 
   /**
    * A photo to work on.
-   * @param {Blob} photo
+   * @param {Blob | ImageData} photo the data of pixels goes to the worker, and is gone here
    * @returns {Promise<PhotoFace[]>} largest first
    */
   async open(photo) {
-    const bitmap = await createImageBitmap(photo, {
-      imageOrientation: "from-image",
-      colorSpaceConversion: "none",
-      premultiplyAlpha: "none",
-    });
-    return this.ask("photo", { bitmap }, [bitmap]);
+    const { width, height, data } = photo instanceof ImageData ? photo : await photoPixels(photo);
+    return this.ask("photo", { picture: { width, height, data } }, [data.buffer]);
   }
 
   /**
-   * The opened photo with its eyes in the lens, or a part of the way there.
-   * @param {number} strength 0..1
-   * @returns {Promise<ImageData>}
+   * The eyes of the opened photo in the lens, or turned away from it.
+   * @param {number} strength 0..1, how much of the way they go
+   * @param {readonly [number, number]} turn yaw and pitch in degrees, + to the picture's right and up
+   * @returns {Promise<Part[]>} what has to be laid over the photo; outside of it nothing changes
    */
-  draw(strength = 1) {
-    return this.ask("draw", { strength });
-  }
-
-  /**
-   * The opened photo with its eyes elsewhere.
-   * @param {number} yaw degrees, + to the picture's right
-   * @param {number} pitch + up
-   * @returns {Promise<ImageData>}
-   */
-  turn(yaw, pitch) {
-    return this.ask("draw", { strength: 1, turn: [yaw, pitch] });
+  draw(strength = 1, turn = [0, 0]) {
+    return this.ask("draw", { strength, turn });
   }
 
   /** A camera's stream with the eyes in the lens. @param {MediaStream} camera @param {Partial<Wishes>} wishes */
   correct(camera, wishes = {}) {
-    return new CorrectedStream(this, camera, { strength: 1, lookAway: 0, ...wishes });
+    return new CorrectedStream(this, camera, { strength: 1, lookAway: 0, sideBySide: false, ...wishes });
   }
 
   close() {
@@ -113,7 +102,9 @@ export class CorrectedStream {
     this.stream = this.canvas.captureStream();
     for (const sound of camera.getAudioTracks()) this.stream.addTrack(sound);
     this.times = /** @type {{frame: number, delay: number}[]} */ ([]);
-    this.faces = /** @type {StreamFace[]} */ ([]);
+    this.seen = /** @type {Seen | null} */ (null);
+    /** Is told what went wrong with a frame. @type {(error: unknown) => void} */
+    this.onerror = (error) => console.error(error);
     this.stopped = false;
     this.busy = false;
     this.video = document.createElement("video");
@@ -127,6 +118,12 @@ export class CorrectedStream {
   get rate() {
     const now = performance.now();
     return this.times.filter(({ frame }) => now - frame < 1000).length;
+  }
+
+  /** Milliseconds from a frame of the camera to the corrected one, over the last second. */
+  get delay() {
+    const lately = this.times.slice(-Math.max(1, this.rate));
+    return lately.reduce((sum, { delay }) => sum + delay, 0) / Math.max(1, lately.length);
   }
 
   stop() {
@@ -148,11 +145,34 @@ export class CorrectedStream {
       if (this.canvas.width !== frame.bitmap.width) this.canvas.width = frame.bitmap.width;
       if (this.canvas.height !== frame.bitmap.height) this.canvas.height = frame.bitmap.height;
       this.context.transferFromImageBitmap(frame.bitmap);
-      this.faces = frame.faces;
+      this.seen = { faces: frame.faces, light: frame.light };
       const shown = performance.now();
       this.times = [...this.times.slice(-99), { frame: shown, delay: shown - now }];
+    } catch (error) {
+      if (!this.stopped) this.onerror(error);
     } finally {
       this.busy = false;
     }
   }
+}
+
+/**
+ * A photo as it stands upright, in sRGB; what is transparent becomes white.
+ * @param {Blob} photo
+ * @param {number} most pixels
+ * @returns {Promise<ImageData>}
+ */
+export async function photoPixels(photo, most = Infinity) {
+  const bitmap = await createImageBitmap(photo, { imageOrientation: "from-image" });
+  const { width, height } = bitmap;
+  if (width * height > most) throw new RangeError(`The photo has more than ${most} pixels.`);
+  const canvas = new OffscreenCanvas(width, height);
+  const context = /** @type {OffscreenCanvasRenderingContext2D} */ (
+    canvas.getContext("2d", { willReadFrequently: true, alpha: false })
+  );
+  context.fillStyle = "white";
+  context.fillRect(0, 0, width, height);
+  context.drawImage(bitmap, 0, 0);
+  bitmap.close();
+  return context.getImageData(0, 0, width, height);
 }

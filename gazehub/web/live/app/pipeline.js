@@ -40,9 +40,10 @@ export class Pipeline {
    * @param {Reading} reading of it
    * @param {number} yaw
    * @param {number} pitch
+   * @param {number} strength
    */
-  redirect(picture, reading, yaw, pitch) {
-    return draw(this.networks, picture, aim.redirect(reading, yaw, pitch));
+  redirect(picture, reading, yaw, pitch, strength = 1) {
+    return draw(this.networks, picture, aim.redirect(reading, yaw, pitch, strength));
   }
 
   /**

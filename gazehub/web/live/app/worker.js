@@ -1,7 +1,10 @@
 /** Works on pictures apart from the page, so that the page never waits. Messages are described in `eye_contact.js`. */
 
+import { eyeBox } from "./eye_frame.js";
+import { light } from "./light.js";
 import { networkOpener } from "./loading.js";
 import { Pipeline } from "./pipeline.js";
+import { part } from "./resize.js";
 import { GazeStream } from "./stream/stream.js";
 
 /** @typedef {import("./resample.js").Picture} Picture */
@@ -27,33 +30,41 @@ const jobs = {
     await Promise.all(names.map(open));
   },
 
-  /** @param {{bitmap: ImageBitmap}} job */
-  async photo({ bitmap }) {
-    const picture = pixelsOf(bitmap);
+  /** @param {{picture: Picture}} job */
+  async photo({ picture }) {
     const reading = await new Pipeline(await opened()).encode(picture);
     photo = { picture, reading };
     return reading.map(({ face, skipped }) => ({ box: face.box, skipped }));
   },
 
-  /** Into the lens, or where yaw and pitch say. @param {{strength: number, turn?: [number, number]}} job */
+  /** @param {{strength: number, turn: [number, number]}} job */
   async draw({ strength, turn }) {
     if (!photo) throw new Error("Choose a photo first.");
     const pipeline = new Pipeline(await opened());
     const { picture, reading } = photo;
-    const drawn = turn
-      ? await pipeline.redirect(picture, reading, turn[0], turn[1])
-      : await pipeline.correct(picture, reading, strength);
-    return imageOf(drawn);
+    const [yaw, pitch] = turn;
+    const drawn =
+      yaw || pitch
+        ? await pipeline.redirect(picture, reading, yaw, pitch, strength)
+        : await pipeline.correct(picture, reading, strength);
+    return reading.flatMap(({ eyes }) => eyes.flatMap(({ eye }) => eyePart(drawn, eye.frame)));
   },
 
-  /** @param {{bitmap: ImageBitmap, seconds: number, strength: number, lookAway: number}} job */
-  async frame({ bitmap, seconds, strength, lookAway }) {
-    stream ??= new GazeStream(await opened());
+  /** @param {{bitmap: ImageBitmap, seconds: number} & import("./eye_contact.js").Wishes} job */
+  async frame({ bitmap, seconds, strength, lookAway, sideBySide }) {
+    stream ??= new GazeStream(await opened(), strength);
     Object.assign(stream, { strength, lookAway });
     const began = performance.now();
-    const { picture, faces } = await stream.next(pixelsOf(bitmap), seconds);
-    context.putImageData(imageOf(picture), 0, 0);
-    return { bitmap: canvas.transferToImageBitmap(), faces, milliseconds: performance.now() - began };
+    const frame = pixelsOf(bitmap);
+    const { picture, faces } = await stream.next(frame, seconds);
+    const images = sideBySide ? [frame, imageOf(picture)] : [imageOf(picture)];
+    show(images);
+    return {
+      bitmap: canvas.transferToImageBitmap(),
+      faces,
+      light: light(frame),
+      milliseconds: performance.now() - began,
+    };
   },
 
   /** What comes next is another film. */
@@ -70,23 +81,45 @@ function opened() {
 /** @param {ImageBitmap} bitmap is closed @returns {ImageData} */
 function pixelsOf(bitmap) {
   const { width, height } = bitmap;
-  if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
-  context.fillStyle = "white";
-  context.fillRect(0, 0, width, height);
+  resize(width, height);
   context.drawImage(bitmap, 0, 0);
   bitmap.close();
   return context.getImageData(0, 0, width, height);
 }
 
+/** Side by side. @param {ImageData[]} images of one size */
+function show(images) {
+  const [{ width, height }] = images;
+  resize(images.length * width, height);
+  images.forEach((image, index) => context.putImageData(image, index * width, 0));
+}
+
+/** @param {number} width @param {number} height */
+function resize(width, height) {
+  if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
+}
+
+/** The part of a picture in which an eye is drawn. @param {Picture} picture @param {import("./eye_frame.js").EyeFrame} frame */
+function eyePart(picture, frame) {
+  const { left, top, right, bottom } = eyeBox(frame);
+  const [from, above] = [Math.max(left, 0), Math.max(top, 0)];
+  const cut = part(picture, from, above, right, bottom);
+  return cut.width && cut.height ? [{ left: from, top: above, image: imageOf(cut) }] : [];
+}
+
 /** @param {Picture} picture */
 const imageOf = ({ width, height, data }) => new ImageData(new Uint8ClampedArray(data), width, height);
 
-scope.addEventListener("message", async ({ data: { id, kind, ...job } }) => {
+let last = Promise.resolve();
+scope.addEventListener("message", ({ data }) => (last = last.then(() => answer(data)))); // a network does one at a time
+
+/** @param {{id: number, kind: string} & Record<string, any>} message */
+async function answer({ id, kind, ...job }) {
   try {
-    const result = await jobs[/** @type {keyof typeof jobs} */ (kind)](job);
+    const result = await jobs[/** @type {keyof typeof jobs} */ (kind)](/** @type {any} */ (job));
     const bitmap = result && "bitmap" in result ? [result.bitmap] : [];
     scope.postMessage({ id, result }, bitmap);
   } catch (error) {
     scope.postMessage({ id, error: error instanceof Error ? error.message : String(error) });
   }
-});
+}

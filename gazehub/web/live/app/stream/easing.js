@@ -5,13 +5,19 @@ import { add, length, minus, times } from "../numbers.js";
 
 /** @typedef {import("../numbers.js").Point} Point */
 
-const { DEAD_BAND, SMALL_CHANGE, SLOW, FAST, YOUNGEST } = STREAM_EASING;
+const { DEAD_BAND, SMALL_CHANGE, SLOW, FAST, YOUNGEST, UNSEEN_SHARE } = STREAM_EASING;
 
 /** The share of the way that is made in some seconds. @param {number} seconds @param {number} constant */
 export const shareMade = (seconds, constant) => 1 - Math.exp(-seconds / constant);
 
 /** @param {number} value @param {number} wanted @param {number} seconds @param {number} constant */
 export const ease = (value, wanted, seconds, constant) => value + shareMade(seconds, constant) * (wanted - value);
+
+/** For a share of something, which arrives. @param {number} share @param {number} wanted @param {number} seconds @param {number} constant */
+export function easeShare(share, wanted, seconds, constant) {
+  const eased = ease(share, wanted, seconds, constant);
+  return Math.abs(eased - wanted) < UNSEEN_SHARE ? wanted : eased;
+}
 
 /** @param {Point} value @param {Point} wanted @param {number} seconds @param {number} constant */
 export const easePoint = (value, wanted, seconds, constant) =>

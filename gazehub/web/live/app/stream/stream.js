@@ -8,6 +8,7 @@ import { skipReason } from "../limits.js";
 import { GazeNetworks } from "../networks.js";
 import { add, length, minus, times } from "../numbers.js";
 import { FaceReading } from "../read.js";
+import { easeShare } from "./easing.js";
 import { firstMemory, followMemory, lookBack, readMemory, uncovered } from "./memory.js";
 import { track } from "./tracking.js";
 import { askedWish, firstWish, followWish } from "./wish.js";
@@ -28,15 +29,15 @@ import { askedWish, firstWish, followWish } from "./wish.js";
 /** @typedef {{identity: number, amount: number, skipped: string | null, gaze: Point | null}} StreamFace */
 /** @typedef {{picture: Picture, faces: StreamFace[]}} Frame  the picture is the one given where nothing was drawn */
 
-const { LOOK_EVERY } = STREAM_STREAM;
-const HIGHEST = 1;
+const { LOOK_EVERY, STRENGTH_TIME } = STREAM_STREAM;
 
 export class GazeStream {
-  /** @param {import("../networks.js").Open} open */
-  constructor(open) {
+  /** @param {import("../networks.js").Open} open @param {number} strength may be set between two frames */
+  constructor(open, strength = 1) {
     this.networks = new GazeNetworks(open);
     this.landmarker = new FaceLandmarker(open);
-    this.strength = HIGHEST;
+    this.strength = strength;
+    this.reached = strength; // in the last frame
     this.lookAway = 0;
     this.scene = /** @type {import("./tracking.js").Scene | null} */ (null);
     this.people = /** @type {Map<number, Person>} */ (new Map());
@@ -53,6 +54,7 @@ export class GazeStream {
     const scene = await track(this.landmarker, picture, seconds, before);
     this.scene = scene;
     const passed = scene.fresh || !before ? 0 : seconds - before.seconds;
+    this.reached = easeShare(this.reached, this.strength, passed, STRENGTH_TIME);
     const faces = /** @type {Aimed[]} */ ([]);
     for (const each of scene.tracks) faces.push(await this.aim(picture, each, passed, scene.fresh));
     let drawn = picture;
@@ -99,11 +101,11 @@ export class GazeStream {
       ? followWish(wish, gaze, reach, usable, passed, this.lookAway)
       : firstWish(gaze, reach, usable, fresh);
     const shown = wish.glances.shown;
-    const share = this.strength * wish.reach;
+    const share = this.reached * wish.reach;
     wish = askedWish(wish, times(wish.reach, minus(shown, minus(gaze, memory.bias))), passed);
     const amount = wish.presence * wish.need * uncovered(memory);
     const result = { track: own, person: { memory, wish }, reading, intoLens: share === 1 && length(shown) === 0 };
-    if (amount === 0 || this.strength === 0) return { ...result, eyes: [], intoLens: false };
+    if (amount === 0 || this.reached === 0) return { ...result, eyes: [], intoLens: false };
     const eyes = reading.eyes.map((eye) => {
       const wanted = toCanonical(shown, eye.eye.mirrored);
       return { reading: eye, angle: add(eye.angle, times(share, minus(wanted, eye.angle))), amount };
@@ -135,7 +137,7 @@ export class GazeStream {
     const { wish, memory } = face.person;
     if (!found || !wish) return face.person;
     const { gaze } = face.reading;
-    const left = add(gaze, times(this.strength * wish.reach, minus(wish.glances.shown, gaze)));
+    const left = add(gaze, times(this.reached * wish.reach, minus(wish.glances.shown, gaze)));
     return { wish, memory: lookBack(memory, found, left, Math.min(since, 2 * LOOK_EVERY)) };
   }
 }

@@ -3,7 +3,7 @@
 import { STREAM_WISH } from "../constants.js";
 import { angleCodeToResidual, residualSize } from "../gaze.js";
 import { smoothstep } from "../numbers.js";
-import { ease } from "./easing.js";
+import { easeShare } from "./easing.js";
 import { firstGlances, followGlances } from "./glances.js";
 
 /** @typedef {import("../numbers.js").Point} Point */
@@ -15,7 +15,7 @@ import { firstGlances, followGlances } from "./glances.js";
  * @property {import("./glances.js").Glances} glances what the eyes are let do by themselves
  */
 
-const { TAKE_TIME, RELEASE_TIME, SETTLE_TIME, NEAR_LENS, OFF_LENS, WHOLE } = STREAM_WISH;
+const { TAKE_TIME, RELEASE_TIME, SETTLE_TIME, NEAR_LENS, OFF_LENS } = STREAM_WISH;
 
 /**
  * Of a face seen for the first time.
@@ -44,8 +44,8 @@ export const firstWish = (gaze, reach, usable, atOnce) => ({
  */
 export const followWish = (wish, gaze, reach, usable, seconds, lookAway) => ({
   ...wish,
-  presence: snapped(ease(wish.presence, usable ? 1 : 0, seconds, usable ? TAKE_TIME : RELEASE_TIME)),
-  reach: snapped(ease(wish.reach, reach, seconds, TAKE_TIME)),
+  presence: easeShare(wish.presence, usable ? 1 : 0, seconds, usable ? TAKE_TIME : RELEASE_TIME),
+  reach: easeShare(wish.reach, reach, seconds, TAKE_TIME),
   glances: followGlances(wish.glances, gaze, seconds, lookAway),
 });
 
@@ -59,8 +59,5 @@ export const followWish = (wish, gaze, reach, usable, seconds, lookAway) => ({
 export function askedWish(wish, motion, seconds) {
   const size = residualSize(angleCodeToResidual(motion));
   const wanted = smoothstep((size - NEAR_LENS) / (OFF_LENS - NEAR_LENS));
-  return { ...wish, need: Math.max(wanted, snapped(ease(wish.need, wanted, seconds, SETTLE_TIME))) };
+  return { ...wish, need: Math.max(wanted, easeShare(wish.need, wanted, seconds, SETTLE_TIME)) };
 }
-
-/** @param {number} share */
-const snapped = (share) => (share > WHOLE ? 1 : share < 1 - WHOLE ? 0 : share);
