@@ -37,6 +37,17 @@ class Encoding:
         """The portrait as it came, upright RGB."""
         return self._portrait.image
 
+    @property
+    def pixels(self) -> np.ndarray:
+        """(H, W, 3) uint8 RGB of it, to be read, not written."""
+        return self._portrait.pixels
+
+    @property
+    def reading(self) -> Reading:
+        """What was read. With the same photo it makes the same encoding again, so that who keeps many need not keep
+        their pixels."""
+        return self._reading
+
     def correct(self, strength: float = 1.0, faces: str | Sequence[int] = "all", eyes: str = "both") -> GazeOutput:
         """Bring the gaze to the camera.
 

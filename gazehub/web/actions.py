@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -14,22 +16,24 @@ from gazehub.pipeline_gaze import GazePipeline, NoFaceError
 from gazehub.video.clips import write_clip
 from gazehub.web import words
 from gazehub.web.clips import can_read_clips
+from gazehub.web.parts import Chosen
+from gazehub.web.samples import SAMPLES
 from gazehub.web.visit import (
+    DELETED,
     FPS,
     FRAMES,
-    PREVIEW_SIDE,
+    Drawn,
     Visit,
+    Wish,
     clip_frames,
-    close_up,
-    face_at,
-    numbered,
+    file_name,
     open_visit,
     private_path,
-    shrunk,
     write,
 )
 
 PROGRESS = gr.Progress()  # gradio puts the one of the running call in its place
+DOWNLOAD = "Download the picture"
 
 
 @contextmanager
@@ -41,6 +45,17 @@ def in_words() -> Iterator[None]:
         raise gr.Error(str(error), print_exception=False) from None
 
 
+@dataclass(frozen=True)
+class First:
+    """What the page shows at first: the value of the stage, a table, the names of the faces, and where the largest
+    looked, (yaw, pitch) in degrees."""
+
+    stage: dict
+    report: str
+    faces: list[str]
+    own_gaze: list[float] | None
+
+
 class Actions:
     """The handlers of one page.
 
@@ -50,54 +65,65 @@ class Actions:
 
     def __init__(self, pipeline: GazePipeline, folder: str) -> None:
         self.pipeline, self.folder = pipeline, folder
+        self.sample = cache(self._sample)
 
-    def open(self, path: str | None) -> tuple:
-        """-> visit, chooser, thumbnail, chosen."""
-        if path is None:
-            return None, gr.Group(visible=False), None, gr.CheckboxGroup(choices=[], value=[])
-        with in_words():
-            visit = open_visit(self.pipeline, path)
-        names = [str(number) for number in range(1, len(visit.encoding.faces) + 1)]
-        picture = write(numbered(visit), self.folder, "faces.jpg") if len(names) > 1 else None
-        return visit, gr.Group(visible=len(names) > 1), picture, gr.CheckboxGroup(choices=names, value=names)
-
-    def forget(self) -> tuple:
-        """After a photo that can't be used, nothing of the one before stays. -> as `open`, as `correct`, live."""
-        _, *results = self.correct(None, None, [], "both", 1.0)
-        return *self.open(None), *results, None
-
-    def correct(self, photo: str | None, visit: Visit | None, chosen: list[str], eyes: str, strength: float) -> tuple:
-        """-> visit, comparison, closeup, download, report."""
-        if is_gone(photo, visit):
-            return None, None, None, gr.DownloadButton(value=None, interactive=False), "Add a photo first."
-        output = visit.encoding.correct(strength, _indexes(chosen), eyes)
-        for sentence in words.warnings(output.faces):
+    def open(self, photo: Chosen | None, progress: gr.Progress = PROGRESS) -> tuple:
+        """A photo was chosen, or taken away. -> visit, photo, and the page as `_fresh` says."""
+        steps = iter((0.1, 0.3, 0.8))
+        try:
+            visit = self._opened(photo, lambda step: progress(next(steps), desc=step))
+        except (ImageError, NoFaceError) as error:
+            refused = {"refused": photo.key, "why": str(error)}
+            return None, refused, *self._fresh(self.sample(SAMPLES[0].name))
+        warnings, fresh = words.warnings(visit.faces), self._fresh(visit)
+        for sentence in warnings:
             gr.Warning(sentence)
-        face, folder, portrait = visit.encoding.faces[0], self.folder, visit.before
-        before = write(portrait, folder, "before.png", edited=False)
-        after = write(output.image, folder, "looking-into-the-camera.png")
-        eyes_before = write(close_up(portrait, face), folder, "eyes-before.png", edited=False)
-        eyes_after = write(close_up(output.image, face), folder, "eyes-after.png")
-        download = gr.DownloadButton(value=after, interactive=True)
-        return visit, (before, after), (eyes_before, eyes_after), download, words.what_it_saw(output.faces)
+        return visit, gr.skip(), *fresh
 
-    def slide(self, photo: str | None, visit: Visit | None, chosen: list[str], eyes: str, alpha: float) -> tuple:
-        """-> visit, live picture on the way from the photo's gaze to the camera."""
-        if is_gone(photo, visit):
-            return None, None
-        return visit, self._live(visit.encoding.animate([alpha], _indexes(chosen), eyes)[0])
-
-    def turn(
-        self, photo: str | None, visit: Visit | None, chosen: list[str], eyes: str, yaw: float, pitch: float
+    def draw(
+        self,
+        photo: Chosen | None,
+        visit: Visit | None,
+        chosen: list[str],
+        eyes: str,
+        lead: str,
+        strength: float,
+        alpha: float,
+        direction: tuple[float, float],
     ) -> tuple:
-        """-> visit, live picture looking in a direction."""
-        if is_gone(photo, visit):
-            return None, None
-        return visit, self._live(visit.encoding.redirect(yaw, pitch, _indexes(chosen), eyes).image)
+        """A control was moved. -> visit, stage, report."""
+        if _was_left(photo, visit):
+            return gr.skip(), gr.skip(), gr.skip()
+        with in_words():
+            visit = self._current(photo, visit)
+        drawn = visit.draw(Wish(lead, strength, alpha, *direction), _indexes(chosen), eyes)
+        return visit, _stage(visit, drawn, lead), words.what_it_saw(drawn.faces)
+
+    def save(
+        self,
+        photo: Chosen | None,
+        visit: Visit | None,
+        chosen: list[str],
+        eyes: str,
+        lead: str,
+        strength: float,
+        alpha: float,
+        direction: tuple[float, float],
+    ) -> Iterator[tuple]:
+        """The picture on show at full size. -> visit, download button, file."""
+        yield gr.skip(), gr.Button("Making the file …", interactive=False), gr.skip()
+        try:
+            with in_words():
+                visit, wish = self._current(photo, visit), Wish(lead, strength, alpha, *direction)
+                picture = wish.picture(visit.encoding(), _indexes(chosen), eyes)
+                path = write(picture, self.folder, file_name(visit, wish))
+        finally:
+            yield gr.skip(), gr.Button(DOWNLOAD, interactive=True), gr.skip()
+        yield visit, gr.skip(), gr.DownloadButton(value=path)
 
     def make_clip(
         self,
-        photo: str | None,
+        photo: Chosen | None,
         visit: Visit | None,
         chosen: list[str],
         eyes: str,
@@ -105,37 +131,66 @@ class Actions:
         progress: gr.Progress = PROGRESS,
     ) -> tuple:
         """-> visit, clip, GIF, MP4."""
-        if is_gone(photo, visit):
-            raise gr.Error("Add a photo first.", print_exception=False)
-        drawn = clip_frames(visit, kind, _indexes(chosen), eyes)
-        frames = list(progress.tqdm(drawn, total=FRAMES, desc="Drawing", unit="pictures"))
-        names = ("eyes.gif", "eyes.mp4") if can_read_clips() else ("eyes.gif",)
-        paths = [str(private_path(self.folder, name)) for name in names]
+        progress(0, desc="Opening the photo")
+        with in_words():
+            visit = self._current(photo, visit)
+            drawn = clip_frames(visit, kind, _indexes(chosen), eyes)
+            frames = list(progress.tqdm(drawn, total=FRAMES, desc="Drawing", unit="pictures"))
+        progress(None, desc="Writing the clip")
+        suffixes = (".gif", ".mp4") if can_read_clips() else (".gif",)
+        paths = [str(private_path(self.folder, f"{visit.path.stem}_eyes{suffix}")) for suffix in suffixes]
         for path in paths:
             write_clip(frames, Path(path), FPS)
         shown = [gr.DownloadButton(value=path, visible=True) for path in paths]
         return visit, gr.update(value=paths[-1], visible=True), shown[0], shown[1] if shown[1:] else gr.skip()
 
-    def toggle(self, visit: Visit | None, chosen: list[str], event: gr.SelectData) -> list[str]:
-        """-> chosen, with the clicked face in or out."""
-        face = face_at(visit, *event.index) if visit else None
-        if face is None:
-            return chosen
-        return sorted(set(chosen) ^ {str(face + 1)}, key=int)
+    def first(self) -> First:
+        """What is on show before anything is clicked."""
+        visit = self.sample(SAMPLES[0].name)
+        names = _names(visit)
+        drawn = visit.draw(Wish(), range(len(names)), "both")
+        stage = _stage(visit, drawn, "strength", whole=True)
+        return First(stage, words.what_it_saw(drawn.faces), names, _own_gaze(visit))
 
-    def _live(self, picture) -> str:
-        return write(shrunk(picture, PREVIEW_SIDE)[0], self.folder, "eyes.jpg")
+    def refuse(self) -> dict:
+        """A photo that was there before a reload, or something that calls itself one, is no upload. -> photo"""
+        return {"refused": None, "why": DELETED}
 
+    def _fresh(self, visit: Visit) -> tuple:
+        """The page as it is after a photo was opened: corrected, and nothing left of the one before.
+        -> stage, report, faces, lead, strength, alpha, pad, download, clip, GIF, MP4."""
+        names = _names(visit)
+        drawn = visit.draw(Wish(), range(len(names)), "both")
+        return (
+            _stage(visit, drawn, "strength", whole=True),
+            words.what_it_saw(drawn.faces),
+            gr.CheckboxGroup(choices=names, value=names, visible=len(names) > 1),
+            "strength",
+            1.0,
+            1.0,
+            {"yaw": 0, "pitch": 0, "own": _own_gaze(visit)},
+            gr.Button(DOWNLOAD, interactive=True),
+            gr.update(value=None, visible=False),
+            gr.DownloadButton(value=None, visible=False),
+            gr.DownloadButton(value=None, visible=False),
+        )
 
-def is_gone(photo: str | None, visit: Visit | None) -> bool:
-    """Whether there is nothing to work on because there is no photo.
+    def _current(self, photo: Chosen | None, visit: Visit | None) -> Visit:
+        """The photo that is shown; read again if it wasn't touched for so long that it was forgotten."""
+        if visit is not None and photo is not None and visit.key == photo.key:
+            if not photo.is_sample:
+                visit.keep()
+            return visit
+        return self._opened(photo)
 
-    Raises:
-        gr.Error: there is one, but it was not touched for so long that it was forgotten.
-    """
-    if visit is None and photo is not None:
-        raise gr.Error("Your photo was forgotten after a while: please add it again.", print_exception=False)
-    return visit is None
+    def _opened(self, photo: Chosen | None, on_step: Callable[[str], object] = lambda step: None) -> Visit:
+        if photo is None or photo.is_sample:
+            return self.sample(photo.key if photo else SAMPLES[0].name)
+        return open_visit(self.pipeline, photo.key, photo.key, on_step)
+
+    def _sample(self, name: str) -> Visit:
+        path = next(sample.path for sample in SAMPLES if sample.name == name)
+        return open_visit(self.pipeline, path, name)
 
 
 def on_gpu(function: Callable) -> Callable:
@@ -145,6 +200,45 @@ def on_gpu(function: Callable) -> Callable:
     import spaces
 
     return spaces.GPU(function)
+
+
+def _stage(visit: Visit, drawn: Drawn, lead: str, whole: bool = False) -> dict:
+    """What the stage shows: all of it, or what changed since this photo was opened."""
+    notes = [words.in_short(face) for face in drawn.faces]
+    changed = {"key": visit.key, "lead": lead, "after": drawn.after, "closeUps": drawn.close_ups, "notes": notes}
+    if not whole:
+        return changed
+    before, close_ups = visit.before()
+    height, width = visit.whole.pixels.shape[:2]
+    scale_x, scale_y = visit.whole.scale / width, visit.whole.scale / height
+    boxes = [
+        [left * scale_x, top * scale_y, right * scale_x, bottom * scale_y]
+        for left, top, right, bottom in (face.box for face in visit.faces)
+    ]
+    samples = {sample.name: sample for sample in SAMPLES}
+    title = samples[visit.key].title if visit.key in samples else ""
+    return changed | {
+        "before": before,
+        "closeUpsBefore": close_ups,
+        "boxes": boxes,
+        "size": [width, height],
+        "title": title,
+    }
+
+
+def _names(visit: Visit) -> list[str]:
+    """Of the faces, for people."""
+    return [str(number) for number in range(1, len(visit.faces) + 1)]
+
+
+def _own_gaze(visit: Visit) -> list[float] | None:
+    """(yaw, pitch) in degrees of the largest face that can be changed, as it came."""
+    return next((list(face.degrees_before) for face in visit.faces if face.degrees_before), None)
+
+
+def _was_left(photo: Chosen | None, visit: Visit | None) -> bool:
+    """Whether another photo was chosen, which is being opened, so that there is nothing to draw of this one."""
+    return visit is not None and visit.key != (photo.key if photo else SAMPLES[0].name)
 
 
 def _indexes(chosen: list[str]) -> list[int]:

@@ -62,7 +62,7 @@ def add_endpoints(pipeline: GazePipeline, folder: str) -> None:
             encoding = pipeline.encode(checked(photo))
         pictures = (encoding.animate([alpha])[0] for alpha in there_and_back(int(frames), start, stop))
         path = private_path(folder, f"eyes.{file_format}")
-        write_clip([shrunk(picture, CLIP_SIDE)[0] for picture in pictures], path, FPS)
+        write_clip([shrunk(picture, CLIP_SIDE) for picture in pictures], path, FPS)
         return str(path)
 
     def analyze(photo: str) -> list[dict]:

@@ -64,7 +64,7 @@ def _launch(demo: gr.Blocks, folder: Path, keep_seconds: float, settings: dict) 
         max_file_size=max(MAX_BYTES, MAX_CLIP_BYTES),  # a photo's own limit is looked at when it is opened
         state_session_capacity=VISITS,
         app_kwargs={
-            "routes": [Route("/health", health), *LiveApp().routes("/live")],
+            "routes": [Route("/health", health), Route("/card.jpg", card), *LiveApp().routes("/live")],
             "lifespan": cleaned(folder, keep_seconds),
             "middleware": [Middleware(Bounds), Middleware(OwnHead)],
         },

@@ -1,108 +1,223 @@
-"""One person's photo on the page: what was uploaded, what was read from it, and the files made for the browser."""
+"""One person's photo on the page: what was read from it, and what is drawn of it for a screen and for a file."""
 
 from __future__ import annotations
 
+import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFont
+import numpy as np
+from PIL import Image
 
+from gazehub import aim
+from gazehub.aim import Aim, Choice
+from gazehub.batch.plan import KEPT_SUFFIXES
+from gazehub.draw import compute_fields, corrected_angles, redrawn_patch
 from gazehub.encoding import Encoding
-from gazehub.face_report import FaceReport
+from gazehub.face_report import FaceReport, report, report_after
 from gazehub.files.images import ImageError, load_image
 from gazehub.files.pictures import eye_region, save_picture
+from gazehub.gaze import to_picture
+from gazehub.model.networks import Networks
 from gazehub.pipeline_gaze import GazePipeline
+from gazehub.portrait import Portrait
+from gazehub.read import EyeReading, Reading
 from gazehub.video.clips import around, there_and_back
+from gazehub.web.views import View, data_url
 
 MAX_BYTES, MAX_MEGAPIXELS = 25 * 2**20, 40  # refused before anything is decoded
-PREVIEW_SIDE, CLIP_SIDE, THUMBNAIL_SIDE = 1024, 720, 480  # pixels
+PREVIEW_SIDE, CLOSE_UP_SIDE, CLIP_SIDE = 1024, 640, 720  # pixels
 FRAMES, FPS = 24, 12
 SWEEP = "there and back"
 LOOK_AROUND = "look around"
+DELETED = "Your photo was deleted after a while: please add it again."
 
 
 @dataclass(frozen=True)
-class Visit:
-    """A photo that was read once, for any number of changes. It lives in the memory of one visitor's page."""
+class Wish:
+    """What the controls want of the eyes.
 
-    encoding: Encoding
+    Args:
+        lead: the control that was moved last, which decides: "strength", "line" or "pad".
+        strength: 0 (as they are) to 1 (into the lens).
+        alpha: on the line from the photo's own gaze (0) to the corrected one (1).
+        yaw, pitch: degrees, + is to the picture's right and up.
+    """
+
+    lead: str = "strength"
+    strength: float = 1.0
+    alpha: float = 1.0
+    yaw: float = 0.0
+    pitch: float = 0.0
+
+    def picture(self, encoding: Encoding, faces: Sequence[int], eyes: str) -> Image.Image:
+        """What `Encoding` makes of it."""
+        if self.lead == "line":
+            return encoding.animate([self.alpha], faces, eyes)[0]
+        if self.lead == "pad":
+            return encoding.redirect(self.yaw, self.pitch, faces, eyes).image
+        return encoding.correct(self.strength, faces, eyes).image
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """A wish come true.
+
+    Args:
+        after: of the whole, and one of each close-up, as addresses.
+        faces: what there is to say of them, largest first.
+    """
+
+    after: str
+    close_ups: list[str]
+    faces: list[FaceReport]
+
+
+@dataclass(frozen=True, eq=False)
+class Visit:
+    """A photo that was read once, for any number of changes.
+
+    It holds no more of the photo than a screen shows; for a file of full size the upload is opened again.
+
+    Args:
+        key: whose photo it is, to tell it from the next one of the same visitor.
+        path: of the upload.
+        profile: ICC of its colours, or None.
+        whole: the photo.
+        close_ups: the eye regions of its faces.
+    """
+
+    key: str
+    path: Path
+    networks: Networks
+    reading: Reading
+    profile: bytes | None
+    whole: View
+    close_ups: tuple[View, ...]
+
+    @cached_property
+    def faces(self) -> list[FaceReport]:
+        """What is known of them before any change, largest first."""
+        return [report(face) for face in self.reading.faces]
+
+    def before(self) -> tuple[str, list[str]]:
+        """The photo, and its close-ups, as addresses."""
+        whole, *close_ups = (data_url(view.pixels, self.profile, edited=False) for view in self._views)
+        return whole, close_ups
+
+    def draw(self, wish: Wish, faces: Sequence[int], eyes: str) -> Drawn:
+        """For the screen."""
+        choice = Choice.of(self.reading, faces, eyes)
+        aimed = self._aim(wish, choice)
+        fields = compute_fields(self.networks, aimed) if aimed.eyes else np.empty(0)
+        after, *close_ups = (data_url(view.drawn(aimed, fields), self.profile) for view in self._views)
+        gaze = self._gaze_after(aimed, fields)
+        reports = [
+            report_after(face, to_picture([gaze[eye] for eye in face.eyes]), index in choice.faces)
+            if face.eyes
+            else report(face)
+            for index, face in enumerate(self.reading.faces)
+        ]
+        return Drawn(after, close_ups, reports)
+
+    def encoding(self) -> Encoding:
+        """The whole photo again, as large as it came.
+
+        Raises:
+            ImageError: it was deleted in the meantime.
+        """
+        return Encoding(self.networks, Portrait.load(checked_photo(self.path)), self.reading)
+
+    def keep(self) -> None:
+        """Count the time after which the upload is deleted from now on."""
+        if self.path.exists():
+            os.utime(self.path)
 
     @property
-    def before(self) -> Image.Image:
-        return self.encoding.portrait
+    def _views(self) -> tuple[View, ...]:
+        return self.whole, *self.close_ups
+
+    @cached_property
+    def _corrected_angles(self) -> dict[EyeReading, np.ndarray]:
+        return corrected_angles(self.networks, [eye for face in self.reading.usable for eye in face.eyes])
+
+    def _aim(self, wish: Wish, choice: Choice) -> Aim:
+        if wish.lead == "line":
+            return aim.animate(self.reading, choice, lambda eye: self._corrected_angles[eye], wish.alpha)
+        if wish.lead == "pad":
+            return aim.redirect(self.reading, choice, wish.yaw, wish.pitch)
+        return aim.correct(self.reading, choice, wish.strength)
+
+    def _gaze_after(self, aimed: Aim, fields: np.ndarray) -> dict[EyeReading, np.ndarray]:
+        """(2,) angle code of every eye, by E_r from what was drawn."""
+        codes = {eye: eye.angle for face in self.reading.usable for eye in face.eyes}
+        if aimed.eyes:
+            before = np.stack([eye.reading.patch for eye in aimed.eyes])
+            drawn = np.stack([redrawn_patch(patch, own) for patch, own in zip(before, fields)])
+            amount = np.array([eye.amount for eye in aimed.eyes], np.float32)[:, None, None, None]
+            seen = self.networks.locate(before + amount * (drawn - before)).astype(np.float64)
+            codes |= {eye.reading: offset - eye.reading.lens for eye, offset in zip(aimed.eyes, seen)}
+        return codes
 
 
-def open_visit(pipeline: GazePipeline, path: str | Path) -> Visit:
+def open_visit(
+    pipeline: GazePipeline, path: str | Path, key: str, on_step: Callable[[str], object] = lambda step: None
+) -> Visit:
     """Read an uploaded photo.
+
+    Args:
+        on_step: called with what is done next, in words.
 
     Raises:
         ImageError: too large, or no picture; NoFaceError: no face to work on.
     """
-    return Visit(pipeline.encode(checked_photo(path)))
+    on_step("Opening the photo")
+    photo = Portrait.load(checked_photo(path))
+    on_step("Finding the eyes")
+    encoding = pipeline.encode(photo.pixels)
+    close_ups = [View.of(photo.pixels, CLOSE_UP_SIDE, eye_region(face.box)) for face in encoding.faces]
+    whole = View.of(photo.pixels, PREVIEW_SIDE)
+    on_step("Drawing")
+    return Visit(key, Path(path), pipeline.networks, encoding.reading, photo.color_profile, whole, tuple(close_ups))
 
 
 def checked_photo(path: str | Path) -> Image.Image:
     """The photo as upright RGB, if it is within the limits of the page."""
     path = Path(path)
+    if not path.exists():
+        raise ImageError(DELETED)
     if path.stat().st_size > MAX_BYTES:
         raise ImageError(f"The file is too large: at most {MAX_BYTES // 2**20} MB.")
     return load_image(path, MAX_MEGAPIXELS * 10**6)
 
 
-def numbered(visit: Visit) -> Image.Image:
-    """A thumbnail with a numbered box around every face."""
-    thumbnail, scale = shrunk(visit.before, THUMBNAIL_SIDE)
-    draw = ImageDraw.Draw(thumbnail)
-    for number, face in enumerate(visit.encoding.faces, 1):
-        left, top, right, bottom = (value * scale for value in face.box)
-        draw.rectangle((left, top, right, bottom), outline=(255, 255, 255), width=4)
-        draw.rectangle((left + 1, top + 1, right - 1, bottom - 1), outline=(37, 99, 235), width=2)
-        draw.rectangle((left, top, left + 26, top + 26), fill=(37, 99, 235))
-        draw.text((left + 13, top + 13), str(number), fill="white", anchor="mm", font=ImageFont.load_default(18))
-    return thumbnail
-
-
-def close_up(picture: Image.Image, face: FaceReport) -> Image.Image:
-    """The eye region of a face, large enough to judge."""
-    region = picture.crop([round(value) for value in eye_region(face.box)])
-    scale = max(1.0, 900 / region.width)
-    return region.resize((round(region.width * scale), round(region.height * scale)), Image.Resampling.BICUBIC)
-
-
-def face_at(visit: Visit, x: float, y: float) -> int | None:
-    """The face at a pixel of the thumbnail."""
-    scale = scale_to(visit.before.size, THUMBNAIL_SIDE)
-    for index, face in enumerate(visit.encoding.faces):
-        left, top, right, bottom = (value * scale for value in face.box)
-        if left <= x <= right and top <= y <= bottom:
-            return index
-    return None
+def file_name(visit: Visit, wish: Wish) -> str:
+    """What a result is called: after the photo, in its format where that can hold the result."""
+    suffix = visit.path.suffix.lower()
+    done = "redirected" if wish.lead == "pad" else "corrected"
+    return f"{visit.path.stem}_{done}{suffix if suffix in KEPT_SUFFIXES else '.png'}"
 
 
 def clip_frames(visit: Visit, kind: str, faces: Sequence[int], eyes: str) -> Iterator[Image.Image]:
     """`FRAMES` frames of a clip that ends where it starts: from the gaze of the photo to a little past the camera and
     back, or around in an ellipse."""
-    encoding = visit.encoding
+    encoding = visit.encoding()
     if kind == SWEEP:
         pictures = (encoding.animate([alpha], faces, eyes)[0] for alpha in there_and_back(FRAMES, 0.0, 1.25))
     else:
         pictures = (encoding.redirect(yaw, pitch, faces, eyes).image for yaw, pitch in around(FRAMES))
     for picture in pictures:
-        yield shrunk(picture, CLIP_SIDE)[0]
+        yield shrunk(picture, CLIP_SIDE)
 
 
-def shrunk(picture: Image.Image, side: int) -> tuple[Image.Image, float]:
-    """A copy with its longer side at most `side` pixels, and its scale."""
-    scale = scale_to(picture.size, side)
+def shrunk(picture: Image.Image, side: int) -> Image.Image:
+    """A copy with its longer side at most `side` pixels."""
+    scale = min(1.0, side / max(picture.size))
     size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
-    return picture.resize(size, Image.Resampling.BOX if scale <= 0.5 else Image.Resampling.BILINEAR), scale
-
-
-def scale_to(size: tuple[int, int], side: int) -> float:
-    """The scale at which the longer side of a picture is at most `side` pixels."""
-    return min(1.0, side / max(size))
+    return picture.resize(size, Image.Resampling.BOX if scale <= 0.5 else Image.Resampling.BILINEAR)
 
 
 def private_path(folder: str | Path, name: str) -> Path:

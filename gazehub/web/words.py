@@ -6,8 +6,8 @@ from gazehub.face_report import FaceReport
 from gazehub.limits import EYES_CLOSED, EYES_HIDDEN, NOT_SELECTED, TOO_SMALL, TURNED_AWAY, reach
 
 TITLE = "Look into the camera"
-INTRO = """# Look into the camera
-Add a portrait, or a clip, of someone who looks away. The eyes turn to the lens; everything else stays as it was."""
+SENTENCE = "Turn the eyes in your portrait to the lens, or wherever you like. Everything else stays as it was."
+INTRO = f"# {TITLE}\n{SENTENCE}"
 
 NO_VIDEO = "This server can't read video files: whoever runs it can add that by `pip install 'gazehub[video]'`."
 
@@ -21,9 +21,9 @@ It leaves alone eyes that are closed, hidden behind sunglasses or hair, smaller 
 the side. Strong glasses, heavy make-up and very wide glances can still look wrong: compare before you use a picture.
 
 ### What happens to photos and clips
-They are worked on by the machine that serves this page, never sent anywhere else and never logged. What you upload and
-the copies that your browser needs are deleted within half an hour. GPS position and other camera data are removed from
-results.
+They are worked on by the machine that serves this page, never sent anywhere else and never logged. What you upload is
+deleted within half an hour after you last used it, and so are the files that you download. GPS position and other
+camera data are removed from results.
 
 ### Every result is marked
 Downloads carry a machine-readable note (pictures: XMP, IPTC digital source type "composite with trained algorithmic
@@ -64,6 +64,13 @@ def looked(face: FaceReport) -> str:
     if face.domain == "X":
         return "into the camera"
     return direction(face.degrees_before) + (" (almost into the camera)" if face.domain == "between" else "")
+
+
+def in_short(face: FaceReport) -> str:
+    """What happened to a face, for under its close-up."""
+    if face.skipped:
+        return f"{looked(face)}; {REASONS[face.skipped]}".removeprefix("unknown; ")
+    return f"{looked(face)} → {direction(face.degrees_after)}"
 
 
 def what_it_saw(faces: list[FaceReport]) -> str:

@@ -1,5 +1,7 @@
 """The page's API through a real client, its limits, and the same pixels by every way in."""
 
+import base64
+import io
 import json
 import os
 import re
@@ -19,6 +21,8 @@ from gazehub.cli import main
 from gazehub.files.provenance import CREATOR_TOOL, read_mark
 from gazehub.web.actions import Actions
 from gazehub.web.page import CACHE_SECONDS, build_demo
+from gazehub.web.parts import Chosen
+from gazehub.web.samples import SAMPLES as PAGE_SAMPLES
 from gazehub.web.visit import MAX_BYTES, MAX_MEGAPIXELS
 from tests.conftest import SAMPLES
 from tests.drawn import write_bad_files
@@ -146,20 +150,49 @@ def test_no_photo_gives_a_sentence(client):
         client.predict(None, api_name="/correct")
 
 
-def test_a_forgotten_photo_is_said_and_none_is_silent(pipe, tmp_path):
-    actions = Actions(pipe, str(tmp_path))
-    for action, value in ((actions.slide, (0.5,)), (actions.turn, (5, 5)), (actions.make_clip, ("look around",))):
-        with pytest.raises(gr.Error, match="forgotten"):
-            action("photo.png", None, [], "both", *value)
-    assert actions.slide(None, None, [], "both", 0.5) == (None, None)
+def test_a_photo_that_was_forgotten_is_read_again_and_one_that_was_deleted_is_said(pipe, photo, tmp_path):
+    actions, chosen = Actions(pipe, str(tmp_path / "files")), Chosen(str(photo))
+    visit, stage, _ = actions.draw(chosen, None, ["1"], "both", "pad", 1.0, 1.0, (5, 5))
+    assert visit.key == stage["key"] == str(photo)
+    photo.unlink()
+    for action, values in ((actions.draw, ("line", 1.0, 0.5, (0, 0))), (actions.make_clip, ("look around",))):
+        with pytest.raises(gr.Error, match="deleted after a while"):
+            action(chosen, None, ["1"], "both", *values)
+    with pytest.raises(gr.Error, match="deleted after a while"):
+        list(actions.save(chosen, visit, ["1"], "both", "strength", 1.0, 1.0, (0, 0)))
+
+
+def test_nothing_is_drawn_of_a_photo_that_was_left(pipe, photo, tmp_path):
+    actions = Actions(pipe, str(tmp_path / "files"))
+    visit = actions.open(Chosen(str(photo)))[0]
+    answer = actions.draw(Chosen("next.png"), visit, ["1"], "both", "line", 1.0, 0.5, (0, 0))
+    assert answer == (gr.skip(), gr.skip(), gr.skip())
+    stage = actions.draw(None, None, ["1"], "both", "line", 1.0, 0.5, (0, 0))[1]  # none yet: the sample on show
+    assert stage["key"] == PAGE_SAMPLES[0].name
+
+
+def test_a_photo_in_use_is_kept_and_a_large_one_takes_little_memory(pipe, one_face, tmp_path):
+    path = tmp_path / "large.jpg"
+    Image.fromarray(one_face).resize((4000, 4000)).save(path)
+    actions, chosen = Actions(pipe, str(tmp_path / "files")), Chosen(str(path))
+    visit = actions.open(chosen)[0]
+    held = [visit.whole.pixels, *(view.pixels for view in visit.close_ups)]
+    held += [eye.patch for face in visit.reading.faces for eye in face.eyes]
+    assert sum(each.nbytes for each in held) < 8 * 2**20 and all(each.base is None for each in held[:2])
+    os.utime(path, (0, 0))
+    actions.draw(chosen, visit, ["1"], "both", "strength", 0.5, 1.0, (0, 0))
+    assert path.stat().st_mtime > 1e9
 
 
 def test_only_edited_pictures_of_the_page_are_marked(pipe, photo, tmp_path):
     actions = Actions(pipe, str(tmp_path / "files"))
-    visit = actions.open(str(photo))[0]
-    _, pictures, close_ups, _, _ = actions.correct(str(photo), visit, ["1"], "both", 1.0)
-    for before, after in (pictures, close_ups):
-        assert (read_mark(Image.open(before)), read_mark(Image.open(after))) == (None, CREATOR_TOOL)
+    stage = actions.open(Chosen(str(photo)))[2]
+
+    def mark(address):
+        return read_mark(Image.open(io.BytesIO(base64.b64decode(address.split(",")[1]))))
+
+    assert mark(stage["before"]) is None and mark(stage["closeUpsBefore"][0]) is None
+    assert mark(stage["after"]) == mark(stage["closeUps"][0]) == CREATOR_TOOL
 
 
 def test_health(demo):

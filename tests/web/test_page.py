@@ -1,5 +1,6 @@
 """The page in a real browser: what a visitor does, and what they see."""
 
+import base64
 import io
 import time
 
@@ -8,9 +9,15 @@ import pytest
 from PIL import Image
 
 from gazehub.files.pictures import save_picture
+from gazehub.web.samples import SAMPLES
 from gazehub.web.server import serve
-from tests.conftest import SAMPLES
-from tests.web.browser import browser, sources, upload, wait_for_new_picture
+from tests.conftest import SAMPLES as PACKAGED
+from tests.web.axe import axe_source, grave_findings
+from tests.web.browser import browser
+
+HOPPER = PACKAGED / "grace_hopper.jpg"
+PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+BEFORE, AFTER = "#stage .before", "#stage .after"
 
 
 @pytest.fixture(scope="module")
@@ -26,146 +33,317 @@ def chromium():
         yield running
 
 
-@pytest.fixture
-def page(chromium, url):
-    """A page just opened. Requests that leave the machine and errors of its scripts fail the test."""
-    page, strange = chromium.new_page(viewport={"width": 1280, "height": 1000}), []
+def opened(chromium, url, **settings):
+    """A page just opened, and a list that gets what is wrong: requests that leave the machine, and errors."""
+    context = chromium.new_context(**{"viewport": {"width": 1280, "height": 900}, **settings})
+    page, strange = context.new_page(), []
     page.on("request", lambda r: None if r.url.startswith((url, "data:", "blob:")) else strange.append(r.url))
+    page.on("response", lambda r: strange.append(f"{r.status} {r.url}") if r.status >= 400 else None)
     page.on("pageerror", lambda error: strange.append(str(error)))
+    page.on("console", lambda said: strange.append(said.text) if said.type == "error" else None)
     page.goto(url)
     page.wait_for_selector("#photo input[type=file]", state="attached")
+    page.wait_for_selector("#stage .after[src]")
+    return page, strange
+
+
+@pytest.fixture
+def page(chromium, url):
+    page, strange = opened(chromium, url)
     yield page
-    page.close()
+    page.context.close()
     assert strange == []
 
 
-def picture(page, address):
-    return np.asarray(Image.open(io.BytesIO(page.request.get(address).body())).convert("RGB"))
+def source(page, selector):
+    return page.locator(selector).first.get_attribute("src")
 
 
-def drag(page, name, value):
-    """Move a slider as a hand does."""
-    slider = page.locator(f"#{name} input[type=range]")
-    slider.scroll_into_view_if_needed()
-    box, (low, high) = slider.bounding_box(), (float(slider.get_attribute(edge)) for edge in ("min", "max"))
-    y = box["y"] + box["height"] / 2
-    x = box["x"] + 8 + (box["width"] - 16) * (value - low) / (high - low)
-    start = box["x"] + 8 + (box["width"] - 16) * (float(slider.input_value()) - low) / (high - low)
-    page.mouse.move(start, y)
+def shown(page, selector):
+    """(H, W, 3) what a picture of the page holds."""
+    data = base64.b64decode(source(page, selector).split(",")[1])
+    return np.asarray(Image.open(io.BytesIO(data)).convert("RGB")).astype(int)
+
+
+def changed(page, selector, old):
+    """Wait until a picture is another one; returns it."""
+    page.wait_for_function("([selector, old]) => document.querySelector(selector)?.src !== old", arg=[selector, old])
+    return source(page, selector)
+
+
+def upload(page, path):
+    """Choose a photo and wait until it is corrected."""
+    old = source(page, BEFORE)
+    page.set_input_files("#photo input[type=file]", str(path))
+    changed(page, BEFORE, old)
+
+
+def downloaded(page, folder):
+    with page.expect_download() as waiting:
+        page.locator("#download").click()
+    waiting.value.save_as(folder / waiting.value.suggested_filename)
+    return folder / waiting.value.suggested_filename
+
+
+def drag(page, selector, start, stop):
+    """Press the mouse in an element and pull; places are shares of its width and height."""
+    page.locator(selector).scroll_into_view_if_needed()
+    box = page.locator(selector).bounding_box()
+    points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in (start, stop)]
+    page.mouse.move(*points[0])
     page.mouse.down()
-    for step in range(1, 6):
-        page.mouse.move(start + (x - start) * step / 5, y)
+    page.mouse.move(*points[1], steps=5)
     page.mouse.up()
 
 
-def test_a_photo_is_corrected_without_a_click(page, pipe, tmp_path):
-    photo, start = SAMPLES / "grace_hopper.jpg", time.monotonic()
+def test_a_result_is_on_show_before_a_click(page, pipe):
+    first = pipe.correct(SAMPLES[0].path)
+    assert (
+        np.abs(shown(page, AFTER) - first.pixels).mean() < 2 < np.abs(shown(page, AFTER) - shown(page, BEFORE)).max()
+    )
+    page.wait_for_selector("#stage .all-after", timeout=10_000)  # the line has passed over the picture
+    assert SAMPLES[0].title in page.locator("#stage figcaption").inner_text()
+    names = page.locator("#photo .samples button").all_inner_texts()
+    assert names == [sample.title for sample in SAMPLES]
+
+
+def test_what_matters_is_within_the_first_screen(page):
+    for selector in (BEFORE, "#stage .pair", "#strength", "#pad", "#download", "#photo .choose"):
+        box = page.locator(selector).first.bounding_box()
+        assert box["y"] + box["height"] <= 900 and box["x"] + box["width"] <= 1280, selector
+
+
+@pytest.mark.parametrize("suffix, kind", [(".jpg", "JPEG"), (".png", "PNG")])
+def test_a_photo_is_corrected_without_a_click_and_downloads_as_it_came(page, pipe, tmp_path, suffix, kind):
+    photo = tmp_path / f"holiday{suffix}"
+    Image.open(HOPPER).resize((1280, 1500)).save(photo, quality=95)
     upload(page, photo)
-    before, after = wait_for_new_picture(page, "#comparison", [])
-    assert time.monotonic() - start < 5
-    assert np.array_equal(picture(page, after), np.asarray(pipe.correct(photo).image))
-    assert np.array_equal(picture(page, before), np.asarray(Image.open(photo).convert("RGB")))
-    assert not np.array_equal(picture(page, before), picture(page, after))
-    with page.expect_download() as waiting:
-        page.locator("#download").click()
-    waiting.value.save_as(tmp_path / "a.png")
-    assert np.array_equal(np.asarray(Image.open(tmp_path / "a.png")), picture(page, after))
+    assert shown(page, AFTER).shape == (1024, 874, 3)
+    result = downloaded(page, tmp_path)
+    assert result.name == f"holiday_corrected{suffix}"
+    with Image.open(result) as picture:
+        assert (picture.format, picture.size) == (kind, (1280, 1500))
+        if kind == "PNG":
+            assert np.array_equal(np.asarray(picture), pipe.correct(photo).pixels)
+        else:
+            save_picture(Image.fromarray(pipe.correct(photo).pixels), tmp_path / "expected.jpg")
+            assert np.array_equal(np.asarray(picture), np.asarray(Image.open(tmp_path / "expected.jpg")))
 
 
-def test_an_example_loads_at_a_click_and_the_report_says_what_was_seen(page):
-    page.locator(".gallery-item, .gallery button, button.gallery-item").first.click()
-    wait_for_new_picture(page, "#comparison", [])
-    page.get_by_role("tab", name="What it saw").click()
-    page.wait_for_selector("#report table")
-    assert "| face |" not in page.locator("#report").inner_text()
-    assert page.locator("#report tbody tr").count() == 1
+def test_strength_reacts_to_mouse_keys_and_typing(page):
+    after = source(page, AFTER)
+    drag(page, "#strength input[type=range]", (0.96, 0.5), (0.5, 0.5))
+    after = changed(page, AFTER, after)
+    page.locator("#strength input[type=range]").focus()
+    page.keyboard.press("ArrowLeft")
+    after = changed(page, AFTER, after)
+    page.locator("#strength input[type=number]").fill("0")
+    changed(page, AFTER, after)
+    page.wait_for_timeout(300)
+    assert np.abs(shown(page, AFTER) - shown(page, BEFORE)).max() == 0
 
 
-def test_strength_zero_is_the_photo(page):
-    upload(page, SAMPLES / "grace_hopper.jpg")
-    shown = wait_for_new_picture(page, "#comparison", [])
-    drag(page, "strength", 0.0)
-    before, after = wait_for_new_picture(page, "#comparison", shown)
-    assert np.array_equal(picture(page, before), picture(page, after))
+def test_the_pad_and_the_line_turn_the_eyes_and_the_last_one_leads(page, pipe, tmp_path):
+    after = source(page, AFTER)
+    drag(page, "#pad .plane", (0.5, 0.5), (0.9, 0.3))
+    changed(page, AFTER, after)
+    page.wait_for_timeout(500)
+    plane = page.get_by_role("slider", name="Where the eyes look")
+    assert plane.get_attribute("aria-valuetext") == "24° to the picture's right, 8° up"
+    expected = pipe.redirect(SAMPLES[0].path, 24, 8)
+    assert np.abs(shown(page, AFTER) - expected.pixels).mean() < 2
+    assert page.locator(".leads").get_attribute("id") == "pad"
+    result = downloaded(page, tmp_path)
+    save_picture(expected.image, tmp_path / "expected.jpg")
+    assert result.name == "aside_redirected.jpg"
+    assert np.array_equal(np.asarray(Image.open(result)), np.asarray(Image.open(tmp_path / "expected.jpg")))
+
+    plane.focus()
+    for key in ("ArrowLeft", "Shift+ArrowDown", "Home"):
+        after = source(page, AFTER)
+        page.keyboard.press(key)
+        changed(page, AFTER, after)
+    assert plane.get_attribute("aria-valuetext") == "into the camera"
+    after = source(page, AFTER)
+    drag(page, "#alpha input[type=range]", (0.75, 0.5), (0.1, 0.5))
+    changed(page, AFTER, after)
+    page.wait_for_selector("#alpha.leads")
+    assert page.locator(".leads").count() == 1
 
 
-def test_dragging_the_slider_moves_the_eyes(page):
-    upload(page, SAMPLES / "grace_hopper.jpg")
-    wait_for_new_picture(page, "#comparison", [])
-    page.get_by_role("tab", name="Animate").click()
-    first = wait_for_new_picture(page, "#live", [])
-    drag(page, "alpha", -0.5)
-    second = wait_for_new_picture(page, "#live", first)
-    assert not np.array_equal(picture(page, first[0]), picture(page, second[0]))
-    drag(page, "yaw", 25)
-    third = wait_for_new_picture(page, "#live", second)
-    assert not np.array_equal(picture(page, second[0]), picture(page, third[0]))
-    slider = page.get_by_label("From the photo's own gaze to the camera").first
-    slider.focus()
-    page.keyboard.press("ArrowRight")
-    wait_for_new_picture(page, "#live", third)
-
-
-def test_one_of_two_faces(page, two_faces, tmp_path):
+def test_every_face_has_its_close_up_and_unticking_one_shows_at_once(page, two_faces, tmp_path):
     save_picture(Image.fromarray(two_faces), tmp_path / "two.png")
     upload(page, tmp_path / "two.png")
-    shown = wait_for_new_picture(page, "#comparison", [])
-    page.locator("#faces input[type=checkbox]").first.click()  # the largest one, on the right
-    shown = wait_for_new_picture(page, "#comparison", shown)
-    changed = (picture(page, shown[1]) != two_faces).any(axis=-1)
-    assert changed[:, :540].any() and not changed[:, 540:].any()
+    assert page.locator("#stage .pair").count() == 2
+    right = "#stage .pair:first-child .is"  # the largest face is the one on the right
+    old = source(page, right)
+    page.locator("#faces input").first.click()
+    changed(page, right, old)
+    assert np.abs(shown(page, right) - shown(page, "#stage .pair:first-child .was")).max() == 0
+    assert np.abs(shown(page, "#stage .pair:last-child .is") - shown(page, "#stage .pair:last-child .was")).max() > 0
+    assert "not chosen" in page.locator("#stage .pair").first.inner_text()
+    page.locator("#faces input").last.click()
+    page.wait_for_selector("#download[disabled]")
+    old = source(page, right)
+    page.get_by_label("Change face 1 or not").click()  # and back, by a click on the face
+    changed(page, right, old)
+    page.wait_for_selector("#download:not([disabled])")
 
-    thumbnail = page.locator("#thumbnail img").bounding_box()
-    scale = thumbnail["width"] / 1100
-    page.mouse.click(thumbnail["x"] + 816 * scale, thumbnail["y"] + 170 * scale)  # and back, by a click on the face
-    shown = wait_for_new_picture(page, "#comparison", shown)
-    assert (picture(page, shown[1]) != two_faces)[:, 540:].any()
+
+def test_the_line_is_moved_by_mouse_and_keys(page):
+    page.wait_for_selector("#stage .all-after", timeout=10_000)
+    line = page.get_by_role("slider", name="Line between before and after")
+    drag(page, "#stage .frame", (0.1, 0.9), (0.5, 0.9))
+    assert abs(int(line.get_attribute("aria-valuenow")) - 50) <= 1
+    line.focus()
+    page.keyboard.press("End")
+    assert line.get_attribute("aria-valuenow") == "100"
+    page.keyboard.press("ArrowLeft")
+    assert "95 %" in line.get_attribute("aria-valuetext")
 
 
-def test_a_clip_is_made_and_downloaded(page, tmp_path):
-    upload(page, SAMPLES / "grace_hopper.jpg")
-    wait_for_new_picture(page, "#comparison", [])
-    page.get_by_role("tab", name="Animate").click()
+def test_a_clip_is_made_and_the_next_photo_starts_clean(page, tmp_path):
     page.get_by_role("button", name="Make a clip").click()
+    page.get_by_text("Drawing").first.wait_for(timeout=10_000)
     page.wait_for_function("document.querySelector('#clip video')?.currentTime > 0.2")  # plays by itself
+    box = page.locator("#clip").bounding_box()
+    assert 0 <= box["y"] and box["y"] + box["height"] <= 900  # the page has moved to it
     for name in ("gif", "mp4"):
         with page.expect_download() as waiting:
             page.locator(f"#{name}").click()
         waiting.value.save_as(tmp_path / f"a.{name}")
+        assert waiting.value.suggested_filename == f"aside_eyes.{name}"
     with Image.open(tmp_path / "a.gif") as clip:
         assert clip.n_frames > 10
-        frames = []
-        for number in (0, clip.n_frames // 2):
-            clip.seek(number)
-            frames.append(np.asarray(clip.convert("RGB")))
-    assert not np.array_equal(*frames)
     assert (tmp_path / "a.mp4").stat().st_size > 1000
 
-
-def test_no_face_is_said_in_words_and_the_old_result_goes(page, tmp_path):
-    upload(page, SAMPLES / "grace_hopper.jpg")
-    wait_for_new_picture(page, "#comparison", [])
-    Image.new("RGB", (400, 300), (90, 120, 150)).save(tmp_path / "wall.png")
-    page.get_by_label("Remove Image").click()
-    page.wait_for_selector("#photo input[type=file]", state="attached")
-    upload(page, tmp_path / "wall.png")
-    page.get_by_text("No face was found").first.wait_for()
-    page.wait_for_function("document.querySelectorAll('#comparison img').length == 0")
+    page.locator("#strength input[type=number]").fill("0.5")
+    upload(page, HOPPER)
+    page.wait_for_function("!document.querySelector('#clip video')")
+    assert page.locator("#strength input[type=number]").input_value() == "1"
+    assert page.locator("#gif").count() == 0 or not page.locator("#gif").is_visible()
 
 
-def test_a_file_that_is_no_picture_is_said_in_words(page, tmp_path):
-    (tmp_path / "text.jpg").write_text("not a picture")
-    upload(page, tmp_path / "text.jpg")
-    page.get_by_text("not a picture that can be read").first.wait_for()
-    assert sources(page, "#comparison") == []
+@pytest.mark.parametrize("content, sentence", [(None, "No face was found"), (b"text", "not a picture")])
+def test_a_bad_photo_is_said_in_words_and_leaves_nothing(page, tmp_path, content, sentence):
+    first = source(page, BEFORE)
+    upload(page, HOPPER)
+    bad = tmp_path / "wall.png"
+    Image.new("RGB", (400, 300), (90, 120, 150)).save(bad) if content is None else bad.write_bytes(content)
+    page.set_input_files("#photo input[type=file]", str(bad))
+    page.locator("#photo .problem").get_by_text(sentence).wait_for()
+    assert source(page, BEFORE) == first and page.locator("#photo .chosen").is_hidden()
+    broken = "[...document.images].filter(i => i.src && i.complete && !i.naturalWidth).length"
+    assert page.evaluate(broken) == 0
+    upload(page, HOPPER)
+    assert page.locator("#photo .problem").inner_text() == ""
 
 
-@pytest.mark.parametrize("settings", [{"is_mobile": True}, {"color_scheme": "dark"}])
-def test_it_fits_a_phone(chromium, url, settings):
-    page = chromium.new_page(viewport={"width": 390, "height": 844}, **settings)
-    page.goto(url)
-    page.wait_for_selector("#photo input[type=file]", state="attached")
-    upload(page, SAMPLES / "grace_hopper.jpg")
-    wait_for_new_picture(page, "#comparison", [])
+def test_taking_a_photo_away_while_it_is_read_and_choosing_another(page, one_face, tmp_path):
+    Image.fromarray(one_face).resize((3000, 3000)).save(tmp_path / "large.jpg")
+    page.set_input_files("#photo input[type=file]", str(tmp_path / "large.jpg"))
+    page.locator("#photo .chosen").wait_for()
+    page.get_by_role("button", name="Remove").click()
+    page.set_input_files("#photo input[type=file]", str(HOPPER))
+    page.locator("#photo .name").get_by_text("grace_hopper.jpg").wait_for()
+    page.wait_for_function("document.querySelector('#stage .before').naturalHeight === 600")
+    page.locator("#strength input[type=number]").fill("0.5")
+    page.wait_for_timeout(1000)
+    assert page.evaluate("document.querySelector('#stage .before').naturalHeight") == 600
+    text = page.locator("body").inner_text()
+    assert "forgotten" not in text and "deleted after a while" not in text and "went wrong" not in text
+
+
+def test_a_picture_is_pasted_chosen_again_and_survives_a_reload(page):
+    old, data = source(page, BEFORE), base64.b64encode(HOPPER.read_bytes()).decode()
+    page.evaluate(
+        """data => {
+          const bytes = Uint8Array.from(atob(data), (sign) => sign.charCodeAt(0));
+          const clipboardData = new DataTransfer();
+          clipboardData.items.add(new File([bytes], "pasted.jpg", { type: "image/jpeg" }));
+          document.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+        }""",
+        data,
+    )
+    old = changed(page, BEFORE, old)
+    with page.expect_file_chooser():
+        page.get_by_role("button", name="Choose another photo").click()
+    page.reload()
+    page.locator("#photo .name").get_by_text("pasted.jpg").wait_for()
+    page.wait_for_function("old => document.querySelector('#stage .before')?.src === old", arg=old)
+
+
+def test_a_photo_that_is_gone_after_a_reload_is_said(page):
+    value = {"path": "/nowhere/else.jpg", "meta": {"_type": "gradio.FileData"}}
+    page.evaluate("value => sessionStorage.setItem('gazehub.photo', JSON.stringify({value, name: 'else.jpg'}))", value)
+    page.reload()
+    page.locator("#photo .problem").get_by_text("please add it again").wait_for()
+
+
+def test_reading_is_said_from_the_first_moment(page, one_face, tmp_path):
+    Image.fromarray(one_face).resize((4000, 4000)).save(tmp_path / "large.jpg", quality=95)
+    page.evaluate(
+        """() => {
+          window.seen = new Set();
+          const look = () => document.querySelector("#stage").innerText.split("\\n").forEach((line) => seen.add(line));
+          new MutationObserver(look).observe(document.querySelector("#stage"), { subtree: true, childList: true });
+        }"""
+    )
+    upload(page, tmp_path / "large.jpg")
+    seen = page.evaluate("[...seen].join('; ')")
+    assert "Finding the eyes" in seen, seen
+
+
+def test_a_phone_goes_to_the_result_and_a_swipe_over_it_scrolls(chromium, url):
+    page, strange = opened(chromium, url, **PHONE)
+    upload(page, HOPPER)
+    page.wait_for_function("document.querySelector('#stage').getBoundingClientRect().top < 300")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    page.close()
+    page.wait_for_timeout(600)
+    session = page.context.new_cdp_session(page)
+    box, before = page.locator("#stage .frame").bounding_box(), page.evaluate("scrollY")
+    at = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] * 0.7}
+    session.send("Input.synthesizeScrollGesture", {**at, "yDistance": -200, "gestureSourceType": "touch"})
+    assert page.evaluate("scrollY") > before + 100
+    line = page.get_by_role("slider", name="Line between before and after")
+    assert int(line.get_attribute("aria-valuenow")) == 0
+    session.send("Input.synthesizeScrollGesture", {**at, "y": 300, "xDistance": 100, "gestureSourceType": "touch"})
+    assert int(line.get_attribute("aria-valuenow")) > 20
+    page.context.close()
+    assert strange == []
+
+
+@pytest.mark.parametrize("settings", [{}, {"color_scheme": "dark"}, PHONE], ids=["desktop", "dark", "phone"])
+def test_nothing_shuts_people_out(chromium, url, axe, two_faces, tmp_path, settings):
+    page, strange = opened(chromium, url, **settings)
+    save_picture(Image.fromarray(two_faces), tmp_path / "two.png")
+    upload(page, tmp_path / "two.png")
+    page.get_by_role("button", name="More").click()
+    page.locator("#report table").wait_for()
+    page.wait_for_timeout(300)
+    found = grave_findings(page, axe)
+    page.get_by_role("tab", name="About").click()
+    found += grave_findings(page, axe)
+    page.context.close()
+    assert found == [] and strange == []
+
+
+@pytest.fixture(scope="module")
+def axe(tmp_path_factory):
+    return axe_source(tmp_path_factory.mktemp("axe"))
+
+
+def test_it_has_a_sign_and_a_card_of_its_own(page, url):
+    icon = page.locator("link[rel~=icon]").first.get_attribute("href")
+    assert "eye" in page.request.get(f"{url}{icon.lstrip('./')}").text()
+    html = page.request.get(url).text()
+    assert "Click to try out the app" not in html and "@Gradio" not in html
+    card = page.locator("meta[property='og:image']").get_attribute("content")
+    assert Image.open(io.BytesIO(page.request.get(card).body())).size == (1200, 630)
+
+
+def test_it_is_quick(page, one_face, tmp_path):
+    Image.fromarray(one_face).save(tmp_path / "small.jpg", quality=95)
+    start = time.monotonic()
+    upload(page, tmp_path / "small.jpg")
+    assert time.monotonic() - start < 5  # benchmarks/page.py measures it

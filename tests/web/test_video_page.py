@@ -17,6 +17,7 @@ from gazehub.web import words
 from gazehub.web.actions import Actions
 from gazehub.web.clips import MAX_CLIP_BYTES, ClipError, ClipWish, ClipWork, Stopped, count_pictures
 from gazehub.web.page import build_demo
+from gazehub.web.parts import Chosen
 from tests.videos import decoded, make_video, packets, sound_only, times
 from tests.web.browser import browser
 
@@ -259,6 +260,6 @@ def test_the_page_works_without_pyav(pipe, one_face, tmp_path, monkeypatch):
     assert words.NO_VIDEO in str(demo.config) and "/video" not in demo.get_api_info()["named_endpoints"]
     Image.fromarray(one_face).save(tmp_path / "photo.png")
     actions = Actions(pipe, str(tmp_path / "files"))
-    visit = actions.open(str(tmp_path / "photo.png"))[0]
-    _, shown, gif, _ = actions.make_clip("photo.png", visit, ["1"], "both", "look around")
+    photo = Chosen(str(tmp_path / "photo.png"))
+    _, shown, gif, _ = actions.make_clip(photo, actions.open(photo)[0], ["1"], "both", "look around")
     assert shown["value"].endswith(".gif") and gif.value

@@ -1,0 +1,60 @@
+"""Photos to try the page with: in the public domain, and made by ``python -m benchmarks.page_samples``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from gazehub.files.images import sample_photo
+
+FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One of them.
+
+    Args:
+        name: short, for addresses.
+        title: what the page calls it.
+        shows: what is to be seen, for those who don't see it.
+    """
+
+    name: str
+    path: Path
+    title: str
+    shows: str
+
+
+SAMPLES = (
+    Sample(
+        "aside",
+        FOLDER / "aside.jpg",
+        "Astronaut, eyes turned aside by this program",
+        "An astronaut in a space suit smiles and looks past the camera",
+    ),
+    Sample(
+        "hopper",
+        sample_photo(),
+        "Grace Hopper with her glasses, as she is",
+        "An old woman in uniform, with glasses, looks a little over the camera",
+    ),
+    Sample(
+        "up",
+        FOLDER / "up.jpg",
+        "Astronaut, eyes turned up by this program",
+        "An astronaut in a space suit smiles and looks up",
+    ),
+    Sample(
+        "down",
+        FOLDER / "down.jpg",
+        "Astronaut, eyes turned down by this program",
+        "An astronaut in a space suit smiles and looks down",
+    ),
+    Sample(
+        "two",
+        FOLDER / "two.jpg",
+        "Two people, eyes turned to each other by this program",
+        "An astronaut and an old woman in uniform, side by side, look at each other",
+    ),
+)
