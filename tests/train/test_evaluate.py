@@ -10,14 +10,16 @@ import pytest
 
 from gazehub.faces.landmarker import FaceLandmarker
 from gazehub.model.patches import PATCH_SIZE
+from gazehub.pipeline_gaze import GazePipeline
 from train.corpus.batches import Corpus
 from train.corpus.engines import local_engine
 from train.corpus.prepare import prepare
 from train.evaluation.cases import Case, eye_box, held_out_rows, labels_of
+from train.evaluation.classifier import auc, balance, fit, scores
 from train.evaluation.directions import PITCHES, YAWS, summarize_directions
 from train.evaluation.evaluate import groups, main, summarize_cases
 from train.evaluation.quality import kept_quality, masked_ms_ssim, masked_psnr
-from train.evaluation.realism import auc, balance, cross_validated_auc, realism
+from train.evaluation.realism import realism
 
 
 def case(before, after, source="a", outside=0, skipped=None, patches=None, person="someone"):
@@ -78,12 +80,16 @@ def test_auc():
 
 def test_the_classifier_finds_a_difference_and_none_where_there_is_none():
     rng = np.random.default_rng(0)
-    patches = rng.random((96, 3, *PATCH_SIZE)).astype(np.float32) * 0.2 + 0.4
-    labels, people = np.tile([0.0, 1.0], 48), [str(number) for number in range(96)]
-    sources = np.repeat(["a", "b", "b", "b"], 24)
-    assert 0.2 < cross_validated_auc(patches, labels, people, sources) < 0.8
-    patches[labels == 1, :, 20:30, 40:50] += 0.4
-    assert cross_validated_auc(patches, labels, people, sources) > 0.9
+    patches = rng.random((600, 3, *PATCH_SIZE)).astype(np.float32) * 0.2 + 0.4
+    labels, weights, known = np.tile([0.0, 1.0], 300), np.ones(600), slice(0, 480)
+
+    def told():
+        classifier = fit(patches[known], labels[known], weights[known])
+        return auc(scores(classifier, patches[480:]), labels[480:])
+
+    assert 0.25 < told() < 0.75
+    patches[labels == 1, :, 30:50, 60:90] += 0.2
+    assert told() > 0.9
 
 
 def test_sources_do_not_give_the_classifier_away():
@@ -94,8 +100,22 @@ def test_sources_do_not_give_the_classifier_away():
         assert weights[of_source & (labels == 1)].sum() == pytest.approx(weights[of_source & (labels == 0)].sum())
 
 
-def test_realism_needs_enough_faces(corpus_folder):
-    assert "not measured" in realism([case(0.1, 0.0), case(0.0, 0.0)], Corpus(corpus_folder, "test"))
+def test_realism_needs_enough_faces(pipe, corpus_folder, portraits):
+    few = [case(0.1, 0.0, "portraits"), case(0.0, 0.0, "portraits")]
+    assert "held out" in realism(pipe, few, corpus_folder, portraits)["not measured"]
+    assert "learn" in realism(pipe, [case(0.1, 0.0, "portraits")] * 20, corpus_folder, portraits)["not measured"]
+
+
+def test_realism_of_what_was_corrected_and_of_what_was_turned(corpus_folder, portraits, tmp_path, monkeypatch):
+    monkeypatch.setattr("train.evaluation.realism.FEWEST", 1)
+    folder = shutil.copytree(corpus_folder, tmp_path / "corpus")
+    lines = (folder / "faces.csv").read_text().splitlines(keepends=True)
+    lines[1::2] = [line.replace(",X,", ",Y,") for line in lines[1::2]]
+    (folder / "faces.csv").write_text("".join(lines))
+    cases = [case(0.1, 0.0, "portraits", patches=np.full((3, 2, *PATCH_SIZE, 3), 100, np.uint8))] * 2
+    result = realism(GazePipeline.from_pretrained(), cases, folder, portraits)
+    assert result["learnt from"] > 0 and 0 <= min(result["corrected"], result["turned eyeball"])
+    assert max(result["corrected"], result["turned eyeball"]) <= 1
 
 
 def test_portraits_are_measured_once_and_as_photographed(portraits, corpus_folder, tmp_path):

@@ -150,7 +150,7 @@ def correct_case(pipeline: GazePipeline, measure: EyeMeasure, row: dict, image: 
         after=face_residual(coefficients, again[0]),
         skipped=skipped,
         outside=int(outside.max()),
-        patches=np.stack([_patches(image, face), _patches(result, face), _turned(image, face, before)]),
+        patches=looks(image, result, face, before),
         eyes=np.stack([both_eyes(picture, face) for picture in (image, result)]),
         eye_width=float(np.mean([eye.frame.width for eye in face.eyes])),
         yaw=face.yaw,
@@ -183,6 +183,11 @@ def both_eyes(image: np.ndarray, face: Face) -> np.ndarray:
     matrix = np.column_stack([linear, np.array(size) / 2 - linear @ (left + right) / 2])
     flags = cv2.INTER_AREA if zoom < 1 else cv2.INTER_CUBIC
     return cv2.warpAffine(image, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+
+
+def looks(image: np.ndarray, result: np.ndarray, face: Face, before: np.ndarray) -> np.ndarray:
+    """(3, 2, 96, 144, 3) uint8 patches of a face, as in `Case`, from the portrait before and after."""
+    return np.stack([_patches(image, face), _patches(result, face), _turned(image, face, before)])
 
 
 def _patches(image: np.ndarray, face: Face) -> np.ndarray:

@@ -122,7 +122,7 @@ def evaluate(
         if networks:
             report["perceptual"] = perceptual(cases, corpus, torch.from_numpy(truth), torch.from_numpy(corrected))
     report["kept"] = kept_quality(cases)
-    report["realism"] = realism(cases, corpus)
+    report["realism"] = realism(pipeline, cases, folder, portraits)
     report["identity"] = identity(pipeline, rows, portraits)
     report["speed"] = speed(pipeline)
     return report, cases
@@ -249,7 +249,8 @@ def write_report(output: Path, report: dict, cases: list[Case]) -> None:
     for start in range(0, len(averted), 10):
         contact_sheet(averted[start : start + 10]).save(output / f"averted_{start // 10:02d}.png")
     camera = list(filter(is_camera, cases))
-    contact_sheet(camera[:: max(1, len(camera) // 10)][:10]).save(output / "camera.png")
+    if camera:
+        contact_sheet(camera[:: max(1, len(camera) // 10)][:10]).save(output / "camera.png")
 
 
 if __name__ == "__main__":

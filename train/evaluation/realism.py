@@ -1,110 +1,123 @@
-"""Can a classifier tell corrected eyes from real ones that look into the camera? 0.5 = it can't."""
+"""Can a classifier tell corrected eyes from real ones that look into the camera? 0.5 = it can't.
+
+It learns on the people of training: on their averted portraits, corrected, beside their camera portraits. What it can
+tell is asked of people who were held out. Another one, made alike, learns eyes that were turned without a network,
+which says how strong such a classifier is.
+"""
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
-import torch
-import torch.nn.functional as F
-from scipy.stats import rankdata
-from torch import Tensor, nn
 
+from gazehub.files.images import load_image
+from gazehub.gaze import face_residual
+from gazehub.pipeline_gaze import GazePipeline, NoFaceError
+from train.baselines.pipeline import WholeFacePipeline
 from train.corpus.batches import Corpus
-from train.evaluation.cases import CORRECTED, PHOTOGRAPHED, TURNED, Case, is_camera, source_of
+from train.evaluation.cases import CORRECTED, TURNED, Case, is_averted, looks, source_of
+from train.evaluation.classifier import Classifier, auc, balance, fit, scores
 
-FOLDS, EPOCHS, BATCH = 4, 8, 32
-FEWEST = 20  # corrected faces
+FEWEST = 20  # corrected faces, to learn from and to be told
+REAL_SHARE = 1.5  # real eyes to learn from, to a corrected one
 
 
-def realism(cases: list[Case], corpus: Corpus) -> dict:
-    """AUC of corrected eyes against the real camera eyes of the same split, cross-validated over people; and for
-    reference that of the same eyes uncorrected and turned by `rotate_eyeball`.
+@dataclass(frozen=True)
+class Eyes:
+    """
+    Args:
+        patches: (N, 3, 96, 144) float32 in 0..1.
+        sources: (N,) where each photo comes from.
+    """
+
+    patches: np.ndarray
+    sources: np.ndarray
+
+
+def realism(pipeline: GazePipeline | WholeFacePipeline, cases: list[Case], folder: Path, portraits: Path) -> dict:
+    """AUC of corrected eyes against the real camera eyes of the same split, and of eyes that `rotate_eyeball` turned.
 
     Sources differ in sharpness and light, so within each source both kinds weigh the same in training, and the AUC is
     the mean of those of the sources, weighted by their corrected faces.
+
+    Args:
+        cases: of people held out.
+        folder: the corpus; of the portraits that were learnt from those in `portraits` are corrected.
     """
-    changed = [c for c in cases if not is_camera(c) and c.source != "clips" and c.skipped is None]
-    shared = {source_of(corpus.rows[face]) for face in corpus.camera_photos} & {case.source for case in changed}
-    real = [face for face in corpus.camera_photos if source_of(corpus.rows[face]) in shared]
-    changed = [case for case in changed if case.source in shared]
-    if len(changed) < FEWEST:
-        return {"not measured": f"needs {FEWEST} corrected faces and camera portraits of the same sources"}
-    real_patches = np.concatenate([corpus.eyes(face) for face in real])
-    real_sources = [source_of(corpus.rows[face]) for face in real]
-    result: dict = {"corrected faces": len(changed), "camera faces": len(real)}
-    for name, kind in (("corrected", CORRECTED), ("as photographed", PHOTOGRAPHED), ("turned eyeball", TURNED)):
-        fakes = [case for case in changed if case.patches[kind].any()]
-        patches = np.concatenate([real_patches, _stack(fakes, kind)])
-        labels = np.repeat([0.0, 1.0], [2 * len(real), 2 * len(fakes)])
-        people = [corpus.rows[face]["person"] for face in real] + [case.person for case in fakes]
-        sources = np.repeat(real_sources + [case.source for case in fakes], 2)
-        result[name] = round(cross_validated_auc(patches, labels, np.repeat(people, 2), sources), 3)
+    train, test = (Corpus(folder, split) for split in ("train", "test"))
+    comparable = _camera_sources(train) & _camera_sources(test)
+    told = [case for case in cases if is_averted(case) and case.skipped is None and case.source in comparable]
+    if len(told) < FEWEST:
+        return {"not measured": f"needs {FEWEST} corrected faces that were held out, and camera portraits beside them"}
+    known = [face for face in learnt_from(pipeline, train, portraits) if face[0] in comparable]
+    if len(known) < FEWEST:
+        return {"not measured": f"needs {FEWEST} corrected faces to learn from, and camera portraits beside them"}
+    asked = [(case.source, case.patches) for case in told]
+    result: dict = {"learnt from": len(known), "corrected faces": len(told)}
+    for name, kind in (("corrected", CORRECTED), ("turned eyeball", TURNED)):
+        seen, unseen = (_eyes(faces, kind) for faces in (known, asked))
+        classifier = fit(*_labelled(_camera_eyes(train, seen, int(REAL_SHARE * len(seen.sources))), seen))
+        result[name] = round(_mean_auc(classifier, _camera_eyes(test, unseen), unseen), 3)
     return result
 
 
-def cross_validated_auc(patches: np.ndarray, labels: np.ndarray, people: np.ndarray, sources: np.ndarray) -> float:
-    """AUC of a small network on people that it was not trained on.
-
-    Args:
-        patches: (N, 3, 96, 144) float32 in 0..1; labels: (N,) 0 or 1; people, sources: (N,) whose eye each is, and
-            where the photo comes from.
-    """
-    folds = np.array([int(hashlib.sha256(str(person).encode()).hexdigest(), 16) % FOLDS for person in people])
-    weights = balance(labels, sources)
-    scores = np.zeros(len(labels))
-    for fold in range(FOLDS):
-        train, test = folds != fold, folds == fold
-        if test.any():
-            known = (torch.from_numpy(array[train]).float() for array in (patches, labels, weights))
-            classifier = _fit(*known, fold)
-            with torch.inference_mode():
-                scores[test] = classifier(torch.from_numpy(patches[test]))[:, 0].numpy()
-            scores[test] = rankdata(scores[test]) / test.sum()  # folds differ in calibration
-    both = [s for s in np.unique(sources) if len(np.unique(labels[sources == s])) == 2]
-    sizes = [labels[sources == source].sum() for source in both]
-    return float(np.average([auc(scores[sources == s], labels[sources == s]) for s in both], weights=sizes))
+def learnt_from(
+    pipeline: GazePipeline | WholeFacePipeline, corpus: Corpus, portraits: Path
+) -> list[tuple[str, np.ndarray]]:
+    """Source and (3, 2, 96, 144, 3) patches, as in `Case`, of every portrait that does not look into the camera."""
+    found = []
+    for row, turned in zip(corpus.rows, corpus.turned):
+        if turned or row["domain"] == "X":
+            continue
+        image = np.asarray(load_image(portraits / row["file"]))
+        faces = pipeline.landmarker(image)
+        try:
+            output = pipeline.correct(image, faces="largest")
+        except NoFaceError:
+            continue
+        if output.faces[0].skipped is None:
+            before = face_residual(pipeline.camera_coefficients, faces[0])
+            found.append((source_of(row), looks(image, np.asarray(output.image), faces[0], before)))
+    return found
 
 
-def balance(labels: np.ndarray, sources: np.ndarray) -> np.ndarray:
-    """(N,) weights with which both labels weigh the same within every source."""
-    weights = np.zeros(len(labels))
-    for source in np.unique(sources):
-        of_source = sources == source
-        share = labels[of_source].mean()
-        weights[of_source] = np.where(labels[of_source] == 1, 1.0, share / max(1 - share, 1e-9))
-    return weights / weights.mean()
+def _camera_sources(corpus: Corpus) -> set[str]:
+    return {source_of(corpus.rows[face]) for face in corpus.camera_photos}
 
 
-def auc(scores: np.ndarray, labels: np.ndarray) -> float:
-    """Area under the ROC curve: the chance that a 1 scores above a 0."""
-    positive = int(labels.sum())
-    ranks = rankdata(scores)[labels == 1].sum()
-    return float((ranks - positive * (positive + 1) / 2) / (positive * (len(labels) - positive)))
+def _eyes(faces: Sequence[tuple[str, np.ndarray]], kind: int) -> Eyes:
+    """Of those faces that have this kind of look."""
+    shown = [(source, patches[kind]) for source, patches in faces if patches[kind].any()]
+    patches = np.concatenate([patches for _, patches in shown]).astype(np.float32) / 255
+    return Eyes(np.ascontiguousarray(patches.transpose(0, 3, 1, 2)), np.repeat([source for source, _ in shown], 2))
 
 
-def _fit(patches: Tensor, labels: Tensor, weights: Tensor, seed: int) -> nn.Module:
-    torch.manual_seed(seed)
-    layers: list[nn.Module] = []
-    for inputs, outputs in ((3, 24), (24, 32), (32, 48), (48, 64)):
-        layers += [nn.Conv2d(inputs, outputs, 3, stride=2, padding=1), nn.BatchNorm2d(outputs), nn.ReLU()]
-    network = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.3), nn.Linear(64, 1))
-    optimizer = torch.optim.AdamW(network.parameters(), 2e-3, weight_decay=0.05)
-    for _ in range(EPOCHS):
-        for rows in torch.randperm(len(labels)).split(BATCH):
-            if len(rows) < 2:
-                continue
-            light = 1 + 0.15 * torch.randn(len(rows), 3, 1, 1)  # light and colour are not what is asked
-            shift = [int(torch.randint(-2, 3, ())), int(torch.randint(-2, 3, ()))]
-            seen = torch.roll(patches[rows] * light, shift, dims=(2, 3))
-            logits = network(seen)[:, 0]
-            loss = F.binary_cross_entropy_with_logits(logits, labels[rows], weights[rows])
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-    return network.eval()
+def _camera_eyes(corpus: Corpus, like: Eyes, count: int | None = None) -> Eyes:
+    """Real eyes of the same sources that look into the camera; at most about `count`."""
+    sources = np.array([source_of(corpus.rows[face]) for face in corpus.camera_photos])
+    chosen = corpus.camera_photos[np.isin(sources, like.sources)]
+    if count is not None:
+        chosen = np.random.default_rng(0).permutation(chosen)[: count // 2]
+    patches = np.concatenate([corpus.eyes(face) for face in chosen])
+    return Eyes(patches, np.repeat([source_of(corpus.rows[face]) for face in chosen], 2))
 
 
-def _stack(cases: list[Case], kind: int) -> np.ndarray:
-    patches = np.concatenate([case.patches[kind] for case in cases]).astype(np.float32) / 255
-    return np.ascontiguousarray(patches.transpose(0, 3, 1, 2))
+def _labelled(real: Eyes, changed: Eyes) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Patches, labels (1 where changed) and weights."""
+    labels = np.repeat([0.0, 1.0], [len(real.sources), len(changed.sources)])
+    patches = np.concatenate([real.patches, changed.patches])
+    return patches, labels, balance(labels, np.concatenate([real.sources, changed.sources]))
+
+
+def _mean_auc(classifier: Classifier, real: Eyes, changed: Eyes) -> float:
+    parts = []
+    of_real, of_changed = (scores(classifier, eyes.patches) for eyes in (real, changed))
+    for source in np.unique(changed.sources):
+        ours, theirs = of_changed[changed.sources == source], of_real[real.sources == source]
+        labels = np.repeat([0.0, 1.0], [len(theirs), len(ours)])
+        parts.append((auc(np.concatenate([theirs, ours]), labels), len(ours)))
+    aucs, sizes = zip(*parts)
+    return float(np.average(aucs, weights=sizes))

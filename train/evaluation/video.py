@@ -110,7 +110,7 @@ def watch(
         amount = report.faces[0].amount if report.faces else 0.0
         frames.append(_frame(coefficients, before, after, found[:1], landmarker(after), amount))
         if index % STRIP_EVERY == 0 and found:
-            strip.append(_cell(before, after, found[0]))
+            strip.append(eyes_of(before, after, found[0]))
     return measure(frames) | {"milliseconds_a_frame": round(1000 * spent / len(frames), 1)}, filmstrip(strip)
 
 
@@ -167,7 +167,7 @@ def _change(before: np.ndarray, after: np.ndarray, face: Face) -> float:
     return max(changes, default=0.0)
 
 
-def _cell(before: np.ndarray, after: np.ndarray, face: Face) -> Image.Image:
+def eyes_of(before: np.ndarray, after: np.ndarray, face: Face) -> Image.Image:
     """Both eyes, before above after."""
     centers = np.stack([eye.frame.center for eye in face.eyes])
     width = np.hypot(*(centers[1] - centers[0])) * 1.9
