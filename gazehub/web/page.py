@@ -52,7 +52,7 @@ def _add_photo_tab(actions: Actions) -> None:
             photo = PhotoField(MAX_BYTES)
             gr.Markdown(
                 f"Any picture format, up to {MAX_BYTES // 2**20} MB and {MAX_MEGAPIXELS} megapixels. "
-                "It is deleted within half an hour after you last used it.",
+                "Your photo is deleted within half an hour after you last used it.",
                 elem_id="limits",
             )
         with gr.Column(scale=10, min_width=280):
@@ -85,9 +85,9 @@ def _add_photo_tab(actions: Actions) -> None:
         with gr.Row():
             kind = gr.Radio([("There and back", SWEEP), ("Look around", LOOK_AROUND)], value=SWEEP, label="A clip")
             make = gr.Button("Make a clip", elem_id="make", min_width=160, scale=0)
-        shared = {"label": "Your clip", "interactive": False, "buttons": [], "elem_id": "clip", "height": 360, "visible": False}
+        shared = {"label": "Your clip", "interactive": False, "buttons": [], "elem_id": "clip", "visible": False}
         clip_state = gr.Markdown("The eyes move; the clip appears here.", elem_id="clip-state", min_height=60)
-        clip = gr.Video(**shared, autoplay=True, loop=True) if can_read_clips() else gr.Image(**shared)
+        clip = gr.Video(**shared, height=360, autoplay=True, loop=True) if can_read_clips() else gr.Image(**shared)
         with gr.Row():
             gif = gr.DownloadButton("Download GIF", visible=False, elem_id="gif")
             mp4 = gr.DownloadButton("Download MP4", visible=False, elem_id="mp4")

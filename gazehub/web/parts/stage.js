@@ -1,6 +1,7 @@
 // The stage. Its value is all about a photo that was opened, or what a control changed of it: the same `key`, no
 // `before`.
 const LEADERS = { strength: "strength", line: "alpha", pad: "pad" };
+const SLACK = 8; // pixels
 const find = (selector) => element.querySelector(selector);
 const frame = find(".frame");
 const line = find(".line");
@@ -81,14 +82,20 @@ function follow(event) {
   moveLine((100 * (event.clientX - box.left)) / box.width);
 }
 
+// A finger that goes up or down scrolls the page: it takes the line along once it has gone aside.
+let from = null;
 frame.addEventListener("pointerdown", (event) => {
   if (event.button || event.target.closest(".boxes button")) return;
   line.focus({ preventScroll: true });
   frame.setPointerCapture(event.pointerId);
-  if (event.pointerType === "mouse") follow(event); // a finger may be about to scroll
+  from = event.pointerType === "mouse" ? null : event.clientX;
+  if (from === null) follow(event);
 });
 frame.addEventListener("pointermove", (event) => {
-  if (frame.hasPointerCapture(event.pointerId)) follow(event);
+  if (!frame.hasPointerCapture(event.pointerId)) return;
+  if (from !== null && Math.abs(event.clientX - from) < SLACK) return;
+  from = null;
+  follow(event);
 });
 line.addEventListener("keydown", (event) => {
   const steps = { ArrowLeft: at - 5, ArrowDown: at - 5, ArrowRight: at + 5, ArrowUp: at + 5, Home: 0, End: 100 };
