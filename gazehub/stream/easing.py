@@ -9,7 +9,7 @@ import numpy as np
 DEAD_BAND = 0.002  # eye widths: a target that moves less stays where it is
 SMALL_CHANGE = 0.025  # eye widths: a target that is this far off is followed fast
 SLOW, FAST = 0.17, 0.05  # seconds
-YOUNGEST = 0.01  # seconds
+YOUNGEST = 0.01  # seconds that the first sight of something counts for
 UNSEEN_SHARE = 0.005  # nobody sees a change that is so much weaker or stronger
 
 
@@ -35,5 +35,6 @@ def ease_target(value: np.ndarray, wanted: np.ndarray, seconds: float, age: floa
     size = float(np.hypot(*change))
     if size <= DEAD_BAND:
         return value
-    constant = SLOW if size < SMALL_CHANGE else FAST
-    return ease(value, wanted - change * (DEAD_BAND / size), seconds, min(constant, max(age, YOUNGEST)))
+    followed = 1 - math.exp(-seconds / (SLOW if size < SMALL_CHANGE else FAST))
+    of_the_mean = seconds / (seconds + age + YOUNGEST)
+    return value + max(followed, of_the_mean) * (1 - DEAD_BAND / size) * change

@@ -23,6 +23,7 @@ CONTENT_TIME = 1.0  # seconds over which an eye's colours are averaged
 LIDS_CLOSED, LIDS_OPEN = 0.1, 0.13  # openness up to which the eyes keep their own pixels, and from which none;
 CLOSED_SHARE, OPEN_SHARE = 0.3, 0.5  # or these shares of what is usual for wide eyes, if that is more
 USUAL_TIME = 2.0  # seconds over which the usual openness is averaged
+LID_TIME, LID_STEP = 0.1, 0.025  # seconds and eye widths: what lids do within that time makes them blink
 SLACK = 0.012  # eye widths by which the openness trembles
 BIAS_TIME = 0.5  # seconds in which what drawn eyes miss is made up for
 BIAS_LIMIT = np.array([0.06, 0.08])  # eye widths
@@ -36,6 +37,8 @@ class Memory:
         corners: (2, 2, 2) outer and inner corner of the image-left and the image-right eye, in the head's frame.
         openness: of the more closed eye, eye widths, without its tremble.
         usual: the same on average, while open.
+        lately: the same over the last moment, so that lids that move are told from lids that rest.
+        known: seconds for which the face has been followed.
         middles: (2, 2) where the irises would be at a gaze offset of 0, in the head's frame; None until read.
         content: (D,) the content code; None until read.
         age: seconds for which the middles have been followed.
@@ -47,6 +50,8 @@ class Memory:
     corners: np.ndarray
     openness: float
     usual: float
+    lately: float
+    known: float = 0.0
     middles: np.ndarray | None = None
     content: np.ndarray | None = None
     age: float = 0.0
@@ -57,7 +62,8 @@ class Memory:
     def first(cls, pixels: np.ndarray, face: Face) -> Memory:
         """Of a face seen for the first time."""
         head = Head.first(pixels, face)
-        return cls(head, _corners(head, face), _openness(face), _openness(face))
+        openness = _openness(face)
+        return cls(head, _corners(head, face), openness, openness, openness)
 
     @property
     def uncovered(self) -> float:
@@ -65,11 +71,17 @@ class Memory:
         closed, wide = max(LIDS_CLOSED, CLOSED_SHARE * self.usual), max(LIDS_OPEN, OPEN_SHARE * self.usual)
         return smoothstep((self.openness - closed) / (wide - closed))
 
+    @property
+    def blinking(self) -> float:
+        """0 while the lids rest or move slowly, 1 when they move as fast as in a blink."""
+        return smoothstep((abs(self.openness - self.lately) - LID_STEP) / LID_STEP)
+
     def follow(self, pixels: np.ndarray, face: Face, seconds: float) -> Memory:
         """With the face as found in the next frame, so many seconds later."""
         head = self.head.follow(pixels, face)
         seen = _corners(head, face)
-        corners = [ease_target(*pair, seconds) for pair in zip(self.corners.reshape(4, 2), seen.reshape(4, 2))]
+        pairs = zip(self.corners.reshape(4, 2), seen.reshape(4, 2))
+        corners = [ease_target(*pair, seconds, self.known) for pair in pairs]
         held = min(max(self.openness, _openness(face) - SLACK), _openness(face) + SLACK)
         usual = float(ease(self.usual, held, seconds, USUAL_TIME)) if held > CLOSED_BELOW else self.usual
         return replace(
@@ -78,6 +90,8 @@ class Memory:
             corners=np.reshape(corners, (2, 2, 2)),
             openness=held,
             usual=usual,
+            lately=float(ease(self.lately, _openness(face), seconds, LID_TIME)),
+            known=self.known + seconds,
             unread=self.unread + seconds,
         )
 

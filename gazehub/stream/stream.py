@@ -16,10 +16,12 @@ from gazehub.limits import EYES_CLOSED, NOT_SELECTED, skip_reason
 from gazehub.model.networks import Networks
 from gazehub.read import FaceReading
 from gazehub.stream.easing import ease_share
+from gazehub.stream.lids import keep_lids
 from gazehub.stream.memory import Memory
 from gazehub.stream.tracking import FaceTracker, Landmarker, Scene, Track
 from gazehub.stream.wish import Wish
 
+NEARLY_WHOLE = 0.9  # amount from which on what is drawn is what was aimed at
 STRENGTH_TIME = 0.1  # seconds in which another strength is taken on
 LOOK_EVERY = 0.08  # seconds between two looks at what was drawn
 FACES = ("all", "largest")
@@ -137,6 +139,10 @@ class GazeStream:
             eyes = tuple(eye for face in faces if face.into_lens is into_lens for eye in face.eyes)
             if eyes:
                 drawn = draw(self._networks, drawn, Aim(eyes, into_lens))
+        for face in faces:
+            if face.eyes and face.person.memory.blinking:
+                for eye in face.track.face.eyes:
+                    keep_lids(frame, drawn, eye, face.person.memory.blinking)
         looks = not 0 <= seconds - self._looked < LOOK_EVERY
         self._people = self._remembered(faces, drawn if looks else None, seconds)
         if looks:
@@ -195,7 +201,7 @@ class GazeStream:
         people = {identity: self._people[identity] for identity in gone}
         for face in faces:
             person = face.person
-            if drawn is not None and face.amount == 1 and self._follow:
+            if drawn is not None and face.amount > NEARLY_WHOLE and self._follow:
                 person = self._look_back(face, drawn, min(seconds - self._looked, 2 * LOOK_EVERY))
             people[face.track.identity] = person
         return people

@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from train.evaluation import slow_motion
+from train.evaluation.slow_motion import AROUND, Moment, events
 from train.evaluation.video import Frame, main, measure
 
 av = pytest.importorskip("av")
@@ -46,8 +48,18 @@ def test_a_folder_of_clips_gives_a_report_and_a_filmstrip(tmp_path, looking):
     assert main([str(tmp_path), "-o", str(tmp_path / "report"), "--threads", "1"]) == 0
     found = json.loads((tmp_path / "report" / "video.json").read_text())["clip"]
     assert found["frames"] == 12 and found["in_band"] > 0.5 and found["wander_after"] < 0.5 * found["wander_before"]
+    assert slow_motion.main([str(tmp_path), "-o", str(tmp_path / "strips"), "--frames", "8", "--threads", "1"]) == 0
     strip = np.asarray(Image.open(tmp_path / "report" / "clip.png"))
     assert strip.shape[0] > 50 and cv2.cvtColor(strip, cv2.COLOR_RGB2GRAY).std() > 10
+
+
+def test_blinks_and_fades_are_found():
+    opened = [0.3] * 20 + [0.2, 0.05, 0.2] + [0.3] * 20
+    amounts = [1.0] * 40 + [0.8, 0.5, 0.2]
+    moments = [Moment(amount, np.array([lid, lid]), None) for amount, lid in zip(amounts, opened)]
+    blink, fade = events(moments)
+    assert (blink[0], blink[-1]) == (20 - AROUND, 22 + AROUND) and fade[0] == 39 - AROUND and fade[-1] == 42
+    assert events(moments[:20]) == []
 
 
 def test_a_folder_without_clips_is_refused(tmp_path, capsys):
