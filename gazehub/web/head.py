@@ -16,7 +16,8 @@ from gazehub.web import words
 ICON, CARD = Path(__file__).parent / "icon.svg", Path(__file__).parent / "card.jpg"
 CARD_SIZE = 1200, 630  # pixels, as those who unfold links want it
 CARD_SHOWS = "The eyes of an astronaut before, looking aside, and after, looking into the camera"
-FOREIGN = re.compile(rb'\s*<meta (?:property="og:|name="twitter:)[^>]*>')  # gradio's own
+CHARSET = b'<meta charset="utf-8" />'
+FOREIGN = re.compile(rb'\s*<meta\s+(?:property="og:|name="twitter:)[^>]*>')  # gradio's own
 
 
 class OwnHead:
@@ -39,7 +40,7 @@ class OwnHead:
             parts.append(message.get("body", b""))
             if message.get("more_body"):
                 return
-            body = FOREIGN.sub(b"", b"".join(parts)).replace(b"<head>", b"<head>" + _tags(Request(scope)), 1)
+            body = FOREIGN.sub(b"", b"".join(parts)).replace(CHARSET, CHARSET + _tags(Request(scope)), 1)
             MutableHeaders(raw=start["headers"])["content-length"] = str(len(body))
             await send(start)
             await send({"type": "http.response.body", "body": body})
