@@ -38,6 +38,8 @@ def build_demo(pipeline: GazePipeline) -> gr.Blocks:
             _add_photo_tab(Actions(pipeline, demo.GRADIO_CACHE))
         with gr.Tab("Video"):
             add_video_tab(demo, pipeline)
+        with gr.Tab("Live"):
+            gr.Markdown(words.LIVE)
         with gr.Tab("About"):
             gr.Markdown(words.ABOUT)
     return demo
@@ -55,7 +57,7 @@ def _add_photo_tab(actions: Actions) -> None:
                 "Your photo is deleted within half an hour after you last used it.",
                 elem_id="limits",
             )
-        with gr.Column(scale=10, min_width=280):
+        with gr.Column(scale=10, min_width=280, elem_id="seeing"):
             stage = Stage(first.stage)
         with gr.Column(scale=6, min_width=270):
             chosen = gr.CheckboxGroup(
@@ -81,7 +83,7 @@ def _add_photo_tab(actions: Actions) -> None:
     with gr.Accordion("More: one eye only, and what it saw", open=False):
         eyes = gr.Radio(EYES, value="both", label="Eyes to change", elem_id="eyes")
         report = gr.Markdown(first.report, elem_id="report")
-    with gr.Group(elem_id="clips"):
+    with gr.Column(elem_id="clips"):
         with gr.Row():
             kind = gr.Radio([("There and back", SWEEP), ("Look around", LOOK_AROUND)], value=SWEEP, label="A clip")
             make = gr.Button("Make a clip", elem_id="make", min_width=160, scale=0)

@@ -9,6 +9,9 @@ TITLE = "Look into the camera"
 SENTENCE = "Turn the eyes in your portrait to the lens, or wherever you like. Everything else stays as it was."
 INTRO = f"# {TITLE}\n{SENTENCE}"
 
+LIVE = """### Your own camera, live
+[Open the live page](live/): it corrects your camera, or a photo, on your own machine. Nothing is sent to this server."""
+
 NO_VIDEO = "This server can't read video files: whoever runs it can add that by `pip install 'gazehub[video]'`."
 
 ABOUT = """### How it works
