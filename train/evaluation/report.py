@@ -13,6 +13,8 @@ import json
 import sys
 from pathlib import Path
 
+AVERTED, TURNED = ("each eye", "averted", "all"), ("each eye", "averted", "turned")
+WITNESS, ALIVE = (*AVERTED, "iris"), (*AVERTED, "alive")  # the reader that does not steer
 ROWS = [
     ("averted portraits that end inside the X band", ("cases", "portraits", "eye contact"), "share"),
     ("the same without those whose eyes are hidden", ("cases", "portraits with visible eyes", "eye contact"), "share"),
@@ -20,6 +22,12 @@ ROWS = [
     ("averted portraits and frames of clips, inside the X band", ("cases", "all", "eye contact"), "share"),
     ("averted portraits and frames of clips, at least halved", ("cases", "all", "moved half-way"), "share"),
     ("camera portraits that stay in the X band", ("cases", "portraits", "stays"), "share"),
+    ("mean of both eyes inside the band, by the iris network", (*WITNESS, "mean of eyes in band"), "share"),
+    ("the same on heads turned by more than 18°", (*TURNED, "iris", "mean of eyes in band"), "share"),
+    ("worse eye inside the band, by the iris network", (*WITNESS, "worse eye in band"), "share"),
+    ("faces whose eyes part, by the iris network (5% is perfect)", (*WITNESS, "apart"), "share"),
+    ("catchlights kept", (*ALIVE, "catchlights kept"), "share"),
+    ("sharpness of the iris, after over before", (*ALIVE, "sharpness"), "number"),
     ("largest change outside the eye boxes (of 255)", ("cases", "all", "outside"), "number"),
     ("`redirect` error over yaw ±20°, pitch ±10°", ("redirect", "error"), "degrees"),
     ("slider: Spearman of α against the measured motion", ("slider", "Spearman"), "number"),
@@ -41,6 +49,9 @@ COLUMNS = [
     ("inside the X band", ("cases", "portraits", "eye contact"), "share"),
     ("at least halved", ("cases", "portraits", "moved half-way"), "share"),
     ("stays", ("cases", "portraits", "stays"), "share"),
+    ("mean of eyes, iris network", (*WITNESS, "mean of eyes in band"), "share"),
+    ("eyes part", (*WITNESS, "apart"), "share"),
+    ("catchlights", (*ALIVE, "catchlights kept"), "share"),
     ("`redirect` error", ("redirect", "error"), "degrees"),
     ("pairs: PSNR", ("pairs", "PSNR"), "number"),
     ("camera: PSNR", ("kept", "PSNR"), "number"),
@@ -55,9 +66,13 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("report", type=Path, help="report.json of train.evaluation.evaluate")
     parser.add_argument("card", type=Path, help="the card to renew")
     parser.add_argument("--ablation", type=Path, help="ablation.json of train.evaluation.ablate")
+    parser.add_argument("--clean", type=Path, help="report.json of the clean weights, to stand beside it")
     parser.add_argument("--comparison", type=Path, help="a JSON object: name -> report")
     args = parser.parse_args(argv)
-    tables = {"figures": figures_table(json.loads(args.report.read_text()))}
+    report = json.loads(args.report.read_text())
+    tables = {"figures": figures_table(report)}
+    if args.clean:
+        tables["clean"] = comparison_table({"bundled": report, "clean": json.loads(args.clean.read_text())})
     for name, path in (("ablation", args.ablation), ("comparison", args.comparison)):
         if path:
             tables[name] = comparison_table(json.loads(path.read_text()))
