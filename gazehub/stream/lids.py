@@ -1,4 +1,4 @@
-"""Lids that blink keep their own pixels: what is drawn then shows between them alone.
+"""Lids that close keep their own pixels: what is drawn then shows between them alone.
 
 The networks move the lids with the eye, which is right where somebody looks down for a while and wrong in the frames
 of a blink: half-closed lids would be raised.

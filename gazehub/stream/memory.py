@@ -72,9 +72,9 @@ class Memory:
         return smoothstep((self.openness - closed) / (wide - closed))
 
     @property
-    def blinking(self) -> float:
-        """0 while the lids rest or move slowly, 1 when they move as fast as in a blink."""
-        return smoothstep((abs(self.openness - self.lately) - LID_STEP) / LID_STEP)
+    def closing(self) -> float:
+        """0 while the lids rest, rise or sink slowly, 1 when they fall as fast as in a blink."""
+        return smoothstep((self.lately - self.openness - LID_STEP) / LID_STEP)
 
     def follow(self, pixels: np.ndarray, face: Face, seconds: float) -> Memory:
         """With the face as found in the next frame, so many seconds later."""

@@ -140,9 +140,9 @@ class GazeStream:
             if eyes:
                 drawn = draw(self._networks, drawn, Aim(eyes, into_lens))
         for face in faces:
-            if face.eyes and face.person.memory.blinking:
+            if face.eyes and face.person.memory.closing:
                 for eye in face.track.face.eyes:
-                    keep_lids(frame, drawn, eye, face.person.memory.blinking)
+                    keep_lids(frame, drawn, eye, face.person.memory.closing)
         looks = not 0 <= seconds - self._looked < LOOK_EVERY
         self._people = self._remembered(faces, drawn if looks else None, seconds)
         if looks:

@@ -28,7 +28,7 @@ def test_lids_that_move_fast_blink(trained, hopper, opened, blinks):
     shares = []
     for openness in opened[1:]:
         memory = memory.follow(hopper, with_openness(face, openness), 1 / 30)
-        shares.append(memory.blinking)
+        shares.append(memory.closing)
     assert shares[0] == 0 and (max(shares) > 0.9) is blinks and (max(shares) > 0) is blinks
 
 
