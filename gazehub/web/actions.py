@@ -47,11 +47,10 @@ def in_words() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class First:
-    """What the page shows at first: the value of the stage, a table, the names of the faces, and where the largest
+    """What the page shows at first: the value of the stage, the names of the faces, and where the largest
     looked, (yaw, pitch) in degrees."""
 
     stage: dict
-    report: str
     faces: list[str]
     own_gaze: list[float] | None
 
@@ -91,13 +90,13 @@ class Actions:
         alpha: float,
         direction: tuple[float, float],
     ) -> tuple:
-        """A control was moved. -> visit, stage, report."""
+        """A control was moved. -> visit, stage."""
         if _was_left(photo, visit):
-            return gr.skip(), gr.skip(), gr.skip()
+            return gr.skip(), gr.skip()
         with in_words():
             visit = self._current(photo, visit)
         drawn = visit.draw(Wish(lead, strength, alpha, *direction), _indexes(chosen), eyes)
-        return visit, _stage(visit, drawn, lead), words.what_it_saw(drawn.faces)
+        return visit, _stage(visit, drawn, lead)
 
     def save(
         self,
@@ -150,7 +149,7 @@ class Actions:
         names = _names(visit)
         drawn = visit.draw(Wish(), range(len(names)), "both")
         stage = _stage(visit, drawn, "strength", whole=True)
-        return First(stage, words.what_it_saw(drawn.faces), names, _own_gaze(visit))
+        return First(stage, names, _own_gaze(visit))
 
     def refuse(self) -> dict:
         """A photo that was there before a reload, or something that calls itself one, is no upload. -> photo"""
@@ -158,12 +157,11 @@ class Actions:
 
     def _fresh(self, visit: Visit) -> tuple:
         """The page as it is after a photo was opened: corrected, and nothing left of the one before.
-        -> stage, report, faces, lead, strength, alpha, pad, download, clip, GIF, MP4."""
+        -> stage, faces, lead, strength, alpha, pad, download, clip, GIF, MP4."""
         names = _names(visit)
         drawn = visit.draw(Wish(), range(len(names)), "both")
         return (
             _stage(visit, drawn, "strength", whole=True),
-            words.what_it_saw(drawn.faces),
             gr.CheckboxGroup(choices=names, value=names, visible=len(names) > 1),
             "strength",
             1.0,

@@ -19,7 +19,7 @@ VISIT_SECONDS = 900  # what was read from a photo that nobody touched for so lon
 EYES = [("Both", "both"), ("Left in the picture", "left"), ("Right in the picture", "right")]
 LEADS = ["strength", "line", "pad"]
 PRIVATE = {"api_visibility": "private"}
-LIVE = {**PRIVATE, "trigger_mode": "always_last", "show_progress": "hidden", "concurrency_limit": 4}
+LIVE = {**PRIVATE, "trigger_mode": "always_last", "show_progress": "hidden", "queue": False}
 LARGE = {**PRIVATE, "concurrency_id": "large", "concurrency_limit": 2}  # photos of full size in memory at a time
 PASS_ON = """async () => {
   await new Promise((resolve) => setTimeout(resolve, 50));
@@ -80,9 +80,8 @@ def _add_photo_tab(actions: Actions) -> None:
             )
             download = gr.Button(DOWNLOAD, variant="primary", elem_id="download")
             file = gr.DownloadButton("The file", visible="hidden", elem_id="file")
-    with gr.Accordion("More: one eye only, and what it saw", open=False):
+    with gr.Accordion("Only one eye?", open=False):
         eyes = gr.Radio(EYES, value="both", label="Eyes to change", elem_id="eyes")
-        report = gr.Markdown(first.report, elem_id="report")
     with gr.Column(elem_id="clips"):
         with gr.Row():
             kind = gr.Radio([("There and back", SWEEP), ("Look around", LOOK_AROUND)], value=SWEEP, label="A clip")
@@ -95,11 +94,11 @@ def _add_photo_tab(actions: Actions) -> None:
             mp4 = gr.DownloadButton("Download MP4", visible=False, elem_id="mp4")
 
     controls = [photo, visit, chosen, eyes, lead, strength, alpha, pad]
-    drawn = [visit, stage, report]
+    drawn = [visit, stage]
     photo.input(
         actions.open,
         photo,
-        [visit, photo, stage, report, chosen, lead, strength, alpha, pad, download, clip, gif, mp4],
+        [visit, photo, stage, chosen, lead, strength, alpha, pad, download, clip, gif, mp4],
         trigger_mode="always_last",
         show_progress_on=stage,
         **LARGE,

@@ -16,7 +16,7 @@ from PIL import Image
 
 from gazehub.aim import Aim
 from gazehub.draw import paste
-from gazehub.eye_frame import EyeFrame
+from gazehub.eye_frame import EyeFrame, crop
 from gazehub.files.provenance import mark_options
 
 QUALITY = 92  # of JPEG, without merging the colours of neighbouring pixels: eyes are small
@@ -64,6 +64,14 @@ class View:
         for eye, own in zip(aim.eyes, fields):
             paste(pixels, self._frame(eye.reading.eye.frame), own, eye.amount)
         return pixels
+
+    def eye(self, pixels: np.ndarray, frame: EyeFrame) -> np.ndarray:
+        """(3, 96, 144) float32 in 0..1: the patch of an eye, from pixels of this view that were drawn.
+
+        Args:
+            frame: of the eye in the photo.
+        """
+        return crop(pixels, self._frame(frame)).transpose(2, 0, 1) / np.float32(255)
 
     def _frame(self, frame: EyeFrame) -> EyeFrame:
         """The frame of an eye in the photo, as the view has it."""

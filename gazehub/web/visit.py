@@ -15,7 +15,7 @@ from PIL import Image
 from gazehub import aim
 from gazehub.aim import Aim, Choice
 from gazehub.batch.plan import KEPT_SUFFIXES
-from gazehub.draw import compute_fields, corrected_angles, redrawn_patch
+from gazehub.draw import compute_fields, corrected_angles
 from gazehub.encoding import Encoding
 from gazehub.face_report import FaceReport, report, report_after
 from gazehub.files.images import ImageError, load_image
@@ -113,14 +113,15 @@ class Visit:
         choice = Choice.of(self.reading, faces, eyes)
         aimed = self._aim(wish, choice)
         fields = compute_fields(self.networks, aimed) if aimed.eyes else np.empty(0)
-        after, *close_ups = (data_url(view.drawn(aimed, fields), self.profile) for view in self._views)
-        gaze = self._gaze_after(aimed, fields)
+        whole, *close_ups = (view.drawn(aimed, fields) for view in self._views)
+        gaze = self._gaze(close_ups)
         reports = [
             report_after(face, to_picture([gaze[eye] for eye in face.eyes]), index in choice.faces)
             if face.eyes
             else report(face)
             for index, face in enumerate(self.reading.faces)
         ]
+        after, *close_ups = (data_url(pixels, self.profile) for pixels in (whole, *close_ups))
         return Drawn(after, close_ups, reports)
 
     def encoding(self) -> Encoding:
@@ -151,16 +152,17 @@ class Visit:
             return aim.redirect(self.reading, choice, wish.yaw, wish.pitch)
         return aim.correct(self.reading, choice, wish.strength)
 
-    def _gaze_after(self, aimed: Aim, fields: np.ndarray) -> dict[EyeReading, np.ndarray]:
-        """(2,) angle code of every eye, by E_r from what was drawn."""
-        codes = {eye: eye.angle for face in self.reading.usable for eye in face.eyes}
-        if aimed.eyes:
-            before = np.stack([eye.reading.patch for eye in aimed.eyes])
-            drawn = np.stack([redrawn_patch(patch, own) for patch, own in zip(before, fields)])
-            amount = np.array([eye.amount for eye in aimed.eyes], np.float32)[:, None, None, None]
-            seen = self.networks.locate(before + amount * (drawn - before)).astype(np.float64)
-            codes |= {eye.reading: offset - eye.reading.lens for eye, offset in zip(aimed.eyes, seen)}
-        return codes
+    def _gaze(self, close_ups: Sequence[np.ndarray]) -> dict[EyeReading, np.ndarray]:
+        """(2,) angle code of every eye, by E_r from the close-ups that were drawn."""
+        seen = {
+            eye: view.eye(pixels, eye.eye.frame)
+            for face, view, pixels in zip(self.reading.faces, self.close_ups, close_ups)
+            for eye in face.eyes
+        }
+        if not seen:
+            return {}
+        offsets = self.networks.locate(np.stack(list(seen.values()))).astype(np.float64)
+        return {eye: offset - eye.lens for eye, offset in zip(seen, offsets)}
 
 
 def open_visit(

@@ -10,7 +10,8 @@ SENTENCE = "Turn the eyes in your portrait to the lens, or wherever you like. Ev
 INTRO = f"# {TITLE}\n{SENTENCE}"
 
 LIVE = """### Your own camera, live
-[Open the live page](live/): it corrects your camera, or a photo, on your own machine. Nothing is sent to this server."""
+[Open the live page](live/): it corrects your camera, or a photo, on your own machine. Nothing is sent to this
+server."""
 
 NO_VIDEO = "This server can't read video files: whoever runs it can add that by `pip install 'gazehub[video]'`."
 
@@ -46,6 +47,8 @@ REASONS = {
     NOT_SELECTED: "not chosen, so it was left alone",
 }
 
+IN_PART = "head and eyes are turned far to the side, so the eyes were changed only in part"
+
 
 def direction(degrees: tuple[float, float] | None) -> str:
     """(yaw, pitch) in degrees as a person would say it."""
@@ -73,19 +76,8 @@ def in_short(face: FaceReport) -> str:
     """What happened to a face, for under its close-up."""
     if face.skipped:
         return f"{looked(face)}; {REASONS[face.skipped]}".removeprefix("unknown; ")
-    return f"{looked(face)} → {direction(face.degrees_after)}"
-
-
-def what_it_saw(faces: list[FaceReport]) -> str:
-    """A Markdown table of the faces."""
-    lines = ["| face | looked | looks now | note |", "|---|---|---|---|"]
-    for number, face in enumerate(faces, 1):
-        note = REASONS[face.skipped] if face.skipped else ""
-        if not face.skipped and reach(face.yaw, face.degrees_before) < 1:
-            note = "head and eyes are turned far to the side, so the eyes were changed only in part"
-        after = "as before" if face.skipped else direction(face.degrees_after)
-        lines.append(f"| {number} | {looked(face)} | {after} | {note} |")
-    return "\n".join(lines)
+    in_part = f"; {IN_PART}" if reach(face.yaw, face.degrees_before) < 1 else ""
+    return f"{looked(face)} → {direction(face.degrees_after)}{in_part}"
 
 
 def warnings(faces: list[FaceReport]) -> list[str]:

@@ -152,7 +152,7 @@ def test_no_photo_gives_a_sentence(client):
 
 def test_a_photo_that_was_forgotten_is_read_again_and_one_that_was_deleted_is_said(pipe, photo, tmp_path):
     actions, chosen = Actions(pipe, str(tmp_path / "files")), Chosen(str(photo))
-    visit, stage, _ = actions.draw(chosen, None, ["1"], "both", "pad", 1.0, 1.0, (5, 5))
+    visit, stage = actions.draw(chosen, None, ["1"], "both", "pad", 1.0, 1.0, (5, 5))
     assert visit.key == stage["key"] == str(photo)
     photo.unlink()
     for action, values in ((actions.draw, ("line", 1.0, 0.5, (0, 0))), (actions.make_clip, ("look around",))):
@@ -166,7 +166,7 @@ def test_nothing_is_drawn_of_a_photo_that_was_left(pipe, photo, tmp_path):
     actions = Actions(pipe, str(tmp_path / "files"))
     visit = actions.open(Chosen(str(photo)))[0]
     answer = actions.draw(Chosen("next.png"), visit, ["1"], "both", "line", 1.0, 0.5, (0, 0))
-    assert answer == (gr.skip(), gr.skip(), gr.skip())
+    assert answer == (gr.skip(), gr.skip())
     stage = actions.draw(None, None, ["1"], "both", "line", 1.0, 0.5, (0, 0))[1]  # none yet: the sample on show
     assert stage["key"] == PAGE_SAMPLES[0].name
 
