@@ -45,7 +45,15 @@ def test_a_folder_of_clips_gives_a_report_and_a_filmstrip(tmp_path, looking):
             picture = av.VideoFrame.from_ndarray(looking[yaw], format="rgb24")
             film.mux(stream.encode(picture))
         film.mux(stream.encode())
-    assert main([str(tmp_path), "-o", str(tmp_path / "report"), "--threads", "1"]) == 0
+    card = tmp_path / "card.md"
+    card.write_text("# Card\n<!-- video -->\nold\n<!-- /video -->\nend\n")
+    report = ["-o", str(tmp_path / "report"), "--threads", "1"]
+    assert main([str(tmp_path), *report, "--card", str(card)]) == 0
+    assert "| frames | 12 |" in card.read_text() and "old" not in card.read_text()
+    assert card.read_text().startswith("# Card\n<!-- video -->\n| measure | clip |")
+    card.write_text("# Card\n")
+    with pytest.raises(SystemExit):
+        main([str(tmp_path), *report, "--card", str(card)])
     found = json.loads((tmp_path / "report" / "video.json").read_text())["clip"]
     assert found["frames"] == 12 and found["in_band"] > 0.5 and found["wander_after"] < 0.5 * found["wander_before"]
     assert slow_motion.main([str(tmp_path), "-o", str(tmp_path / "strips"), "--frames", "8", "--threads", "1"]) == 0

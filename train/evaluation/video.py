@@ -1,4 +1,4 @@
-"""How films come out: `python -m train.evaluation.video FOLDER [-o REPORT]`.
+"""How films come out: `python -m train.evaluation.video FOLDER [-o REPORT] [--card CARD]`.
 
 Every clip of a folder is run through a `GazeStream`, and the landmarks of a landmarker that remembers nothing are
 compared before and after. Beside the report lies a filmstrip per clip, to be looked at.
@@ -30,6 +30,7 @@ from gazehub.gaze import (
 from gazehub.limits import CLOSED_BELOW
 from gazehub.pipeline_gaze import GazePipeline
 from gazehub.pipeline_video import VideoPipeline
+from train.evaluation.video_table import BLOCK, renew
 
 SUFFIXES = (".mp4", ".mov", ".mkv", ".webm")
 STRIP_EVERY, STRIP_ZOOM, STRIP_COLUMNS = 10, 3, 6
@@ -203,10 +204,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--weights", default=None, help="a folder or a hub id; those of the package by default")
     parser.add_argument("--frames", type=int, default=None, help="of each clip at most so many")
     parser.add_argument("--threads", type=int, default=None, help="for the networks")
+    parser.add_argument("--card", type=Path, help="a model card whose <!-- video --> table to renew")
     options = parser.parse_args(arguments)
     clips = sorted(path for path in options.folder.glob("*") if path.suffix.lower() in SUFFIXES)
     if not clips:
         parser.error(f"{options.folder} holds no clip ({' '.join(SUFFIXES)}).")
+    if options.card and not (options.card.is_file() and BLOCK.search(options.card.read_text())):
+        parser.error(f"{options.card} has no <!-- video --> block.")
     pipeline = GazePipeline.from_pretrained(options.weights, threads=options.threads)
     options.output.mkdir(parents=True, exist_ok=True)
     results = {}
@@ -215,6 +219,8 @@ def main(arguments: list[str] | None = None) -> int:
         strip.save(options.output / f"{clip.stem}.png")
         print(clip.stem, json.dumps(results[clip.stem]), flush=True)
         (options.output / "video.json").write_text(json.dumps(results, indent=1) + "\n")
+    if options.card:
+        renew(options.card, results)
     return 0
 
 
