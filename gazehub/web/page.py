@@ -26,7 +26,10 @@ PASS_ON = """async () => {
   document.querySelector("#file").click();
 }"""
 OFF_WITHOUT_FACES = "(chosen) => ({ __type__: 'update', interactive: chosen.length > 0 })"
-SHOW_CLIP = "() => document.querySelector('#clips').scrollIntoView({behavior: 'smooth', block: 'center'})"
+SHOW_CLIP = """async () => {
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  document.querySelector("#clips").scrollIntoView({ behavior: "smooth", block: "center" });
+}"""
 
 
 def build_demo(pipeline: GazePipeline) -> gr.Blocks:
@@ -119,10 +122,11 @@ def _add_photo_tab(actions: Actions) -> None:
     saved = download.click(actions.save, controls, [visit, download, file], show_progress="hidden", **LARGE)
     saved.success(None, js=PASS_ON, **PRIVATE)
     make.click(None, js=SHOW_CLIP, **PRIVATE)
-    make.click(
+    made = make.click(
         on_gpu(actions.make_clip),
         [photo, visit, chosen, eyes, kind],
         [visit, clip, gif, mp4],
         show_progress_on=clip_state,
         **LARGE,
     )
+    made.success(None, js=SHOW_CLIP, **PRIVATE)

@@ -218,8 +218,10 @@ def test_a_clip_is_made_and_the_next_photo_starts_clean(page, tmp_path):
     page.get_by_role("button", name="Make a clip").click()
     page.get_by_text("Drawing").first.wait_for(timeout=10_000)
     page.wait_for_function("document.querySelector('#clip video')?.currentTime > 0.2")  # plays by itself
-    box = page.locator("#clip").bounding_box()
-    assert 0 <= box["y"] and box["y"] + box["height"] <= 900  # the page has moved to it
+    page.wait_for_function(  # the page moves to it
+        "(() => { const box = document.querySelector('#clip').getBoundingClientRect();"
+        " return box.top >= 0 && box.bottom <= innerHeight; })()"
+    )
     for name in ("gif", "mp4"):
         with page.expect_download() as waiting:
             page.locator(f"#{name}").click()
