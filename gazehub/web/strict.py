@@ -39,6 +39,8 @@ class StrictBlocks(gr.Blocks):
             raise gr.Error(MISTAKE, print_exception=False) from None
 
     async def preprocess_data(self, block_fn, inputs, *args, **kwargs):
+        if block_fn.api_visibility == "public":  # what a call leaves out at its end has the value that the page shows
+            inputs = [*inputs, *(block.value for block in block_fn.inputs[len(inputs) :])]
         for path in _paths(inputs):
             if isinstance(path, str) and "://" in path:
                 raise gr.Error(ADDRESS, print_exception=False)
