@@ -94,12 +94,11 @@ def app_url(host):
 
 @pytest.fixture(scope="module")
 def chromium(tmp_path_factory):
-    """With a camera that shows somebody who looks away."""
+    """With a camera that shows somebody who looks away, to pages that have the permission."""
     frame, clip = io.BytesIO(), tmp_path_factory.mktemp("camera") / "camera.mjpeg"
     Image.open(LOOKING_AWAY).convert("RGB").crop((0, 100, 512, 484)).resize((640, 480)).save(frame, "jpeg", quality=92)
     clip.write_bytes(frame.getvalue() * 10)
-    flags = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
-    with browser(*flags, f"--use-file-for-fake-video-capture={clip}") as running:
+    with browser("--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={clip}") as running:
         yield running
 
 

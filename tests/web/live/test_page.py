@@ -12,7 +12,6 @@ from playwright.sync_api import expect
 from gazehub import GazePipeline
 from gazehub.files.provenance import CREATOR_TOOL, DIGITAL_SOURCE_TYPE, read_mark
 from tests.faces.samples import HOPPER
-from tests.web.browser import browser
 from tests.web.live.samples import LOOKING_AWAY
 
 READY, SOON = 90_000, 40_000  # milliseconds, on a machine that has other work
@@ -31,7 +30,7 @@ def said(page):
 @pytest.fixture(scope="module")
 def walk(chromium, app_url):
     """A page that many tests use one after the other, and what it asked for. Errors of its scripts fail the last."""
-    context, asked, errors = chromium.new_context(), [], []
+    context, asked, errors = chromium.new_context(permissions=["camera"]), [], []
     context.on("request", lambda request: asked.append(request.url))
     page = context.new_page()
     page.on("pageerror", lambda error: errors.append(str(error)))
@@ -100,37 +99,45 @@ def test_photos_may_be_dropped_and_pasted(visit, way):
     assert visit.locator("#after").evaluate("canvas => canvas.width") == Image.open(LOOKING_AWAY).width
 
 
+def drawn(page):
+    """The picture as it is shown after the change."""
+    address = page.locator("#after").evaluate("canvas => canvas.toDataURL()")
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(address.partition(",")[2]))).convert("RGB")).astype(int)
+
+
 def test_the_gaze_follows_keys_and_the_pointer(visit, png):
     show(visit, png)
-    pictures = [np.asarray(Image.open(io.BytesIO(downloaded(visit, "#download-png")[1])))]
-    drawn = "() => document.getElementById('after').toDataURL()"
+    corrected = before = drawn(visit)
 
-    def moved(do):
-        before = visit.evaluate(drawn)
-        do()
-        deadline = time.monotonic() + 30
-        while visit.evaluate(drawn) == before:
+    def redrawn(settled=lambda picture: True):
+        """The next picture, or that to which it settles."""
+        deadline, picture = time.monotonic() + 40, drawn(visit)
+        while np.array_equal(picture, before) or not settled(picture):
             assert time.monotonic() < deadline
-            visit.wait_for_timeout(50)
-        visit.wait_for_timeout(500)
-        pictures.append(np.asarray(Image.open(io.BytesIO(downloaded(visit, "#download-png")[1]))))
+            visit.wait_for_timeout(100)
+            picture = drawn(visit)
+        return picture
 
     visit.locator("#pad").focus()
-    moved(lambda: visit.keyboard.press("Shift+ArrowLeft"))
+    visit.keyboard.press("Shift+ArrowLeft")
     expect(visit.locator("#gaze")).to_have_text("5° to the left")
-    expected = np.asarray(GazePipeline.from_pretrained().encode(png).redirect(-5, 0).image).astype(int)
-    assert np.abs(pictures[-1] - expected).max() <= 6
+    expected = np.asarray(GazePipeline.from_pretrained().encode(png).redirect(-5, 0).image)
+    before = redrawn()
+    assert np.abs(before - expected).max() <= 6
     face = visit.locator("#after").bounding_box()
     left, eyes = face["x"] + face["width"] * 0.38, face["y"] + face["height"] * 0.32
-    moved(lambda: (visit.mouse.move(left, eyes), visit.mouse.down(), visit.mouse.move(left + 120, eyes)))
+    visit.mouse.move(left, eyes)
+    visit.mouse.down()
+    visit.mouse.move(left + 120, eyes)
     visit.mouse.up()
     expect(visit.locator("#gaze")).to_contain_text("to the right")
-    moved(lambda: visit.locator("#lens").click())
-    assert np.array_equal(pictures[-1], pictures[0])
+    before = redrawn()
+    visit.locator("#lens").click()
+    before = redrawn(lambda picture: np.array_equal(picture, corrected))
     visit.locator("#strength").focus()
-    moved(lambda: visit.keyboard.press("Home"))
+    visit.keyboard.press("Home")
     expect(visit.locator("#strength-value")).to_have_text("0 %")
-    assert np.array_equal(pictures[-1], np.asarray(Image.open(png)))
+    redrawn(lambda picture: np.array_equal(picture, np.asarray(Image.open(png))))
     visit.keyboard.press("End")
 
 
@@ -173,6 +180,14 @@ def test_the_camera_is_corrected_live_and_recorded_with_the_mark(visit, tmp_path
     expect(said(visit)).to_have_text("The camera is off.", timeout=SOON)
 
 
+def test_a_camera_that_is_not_allowed_says_so(visit):
+    visit.context.clear_permissions()
+    visit.locator("#camera-tab").click()
+    visit.locator("#start").click()
+    expect(said(visit)).to_contain_text("allow it beside the address", timeout=SOON)
+    visit.context.grant_permissions(["camera"])
+
+
 def test_a_whole_walk_asks_its_own_host_alone(walk, app_url):
     """After all of the above. Downloads are addresses of the page's own memory."""
     _, asked = walk
@@ -183,31 +198,24 @@ def test_a_whole_walk_asks_its_own_host_alone(walk, app_url):
 def test_the_second_visit_asks_for_nothing_and_needs_no_network(walk, host):
     page, _ = walk
     host.asked.clear()
+    page.reload()
+    expect(said(page)).to_have_text("Ready.", timeout=READY)
+    assert set(host.asked) <= {"/service_worker.js", "/files.js"}  # the browser's own look for a new version
     page.context.set_offline(True)
-    page.goto(host.url)
+    page.reload()
     expect(said(page)).to_have_text("Ready.", timeout=READY)
     page.locator("#sample").click()
     expect(said(page)).to_contain_text("Corrected", timeout=SOON)
-    page.context.set_offline(False)
-    page.reload()
-    expect(said(page)).to_have_text("Ready.", timeout=READY)
-    assert set(host.asked) <= {"/service_worker.js"}  # the browser's own look for a new version
 
 
 def test_a_host_without_headers_has_threads_all_the_same(chromium, plain_host):
-    page = chromium.new_page()
+    page, visits = chromium.new_page(), []
+    page.on("framenavigated", lambda frame: visits.append(frame))
     page.goto(plain_host.url)
     deadline = time.monotonic() + 60
-    while not page.evaluate("crossOriginIsolated"):
+    while len(visits) < 2:  # the page loads itself again once the service worker is there
         assert time.monotonic() < deadline
         page.wait_for_timeout(100)
+    page.wait_for_load_state()
+    assert page.evaluate("crossOriginIsolated")
     page.close()
-
-
-def test_a_camera_that_is_not_allowed_says_so(app_url):
-    with browser("--use-fake-device-for-media-stream", "--deny-permission-prompts") as chromium:
-        page = chromium.new_page()
-        page.goto(app_url + "#camera")
-        expect(said(page)).to_have_text("Ready.", timeout=READY)
-        page.locator("#start").click()
-        expect(said(page)).to_contain_text("allow it beside the address", timeout=SOON)
