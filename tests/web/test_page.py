@@ -215,9 +215,13 @@ def test_the_line_is_moved_by_mouse_and_keys(page):
 
 
 def test_a_clip_is_made_and_the_next_photo_starts_clean(page, tmp_path):
+    page.evaluate(  # a fast machine shows it for a moment only
+        "new MutationObserver(() => { if (document.body.innerText.includes('Drawing')) window.saidDrawing = true; })"
+        ".observe(document.body, {subtree: true, childList: true, characterData: true})"
+    )
     page.get_by_role("button", name="Make a clip").click()
-    page.get_by_text("Drawing").first.wait_for(timeout=10_000)
     page.wait_for_function("document.querySelector('#clip video')?.currentTime > 0.2")  # plays by itself
+    assert page.evaluate("window.saidDrawing")
     page.wait_for_function(  # the page moves to it
         "(() => { const box = document.querySelector('#clip').getBoundingClientRect();"
         " return box.top >= 0 && box.bottom <= innerHeight; })()"
