@@ -11,7 +11,7 @@ import numpy as np
 from gazehub import aim, draw, eye_frame, gaze, limits, read
 from gazehub.faces import detector, face, mesh, search, square
 from gazehub.files import provenance
-from gazehub.stream import easing, glances, head, memory, stream, tracking, wish
+from gazehub.stream import easing, glances, head, lids, memory, stream, tracking, wish
 from gazehub.web.words import REASONS
 
 NAMES = {
@@ -30,11 +30,12 @@ NAMES = {
     easing: "DEAD_BAND SMALL_CHANGE SLOW FAST YOUNGEST UNSEEN_SHARE",
     glances: "BEGINS ENDS LONGEST USUAL_TIME FARTHEST UNSEEN",
     head: "SCALE WIDTH HEIGHT LEFT TOP EYE_CENTER EYE_REACH ITERATIONS LEAST_LIKENESS FARTHEST",
-    memory: "FORGET_AFTER CONTENT_TIME LIDS_CLOSED LIDS_OPEN CLOSED_SHARE OPEN_SHARE USUAL_TIME SLACK BIAS_TIME "
-    "BIAS_LIMIT",
+    lids: "SOFT",
+    memory: "FORGET_AFTER CONTENT_TIME LIDS_CLOSED LIDS_OPEN CLOSED_SHARE OPEN_SHARE USUAL_TIME LID_TIME LID_STEP "
+    "SLACK BIAS_TIME BIAS_LIMIT",
     tracking: "SEARCH_EVERY FORGET_AFTER CHANGED CUT FARTHEST_STEP THUMBNAIL",
     wish: "TAKE_TIME RELEASE_TIME SETTLE_TIME NEAR_LENS OFF_LENS",
-    stream: "LOOK_EVERY STRENGTH_TIME",
+    stream: "LOOK_EVERY NEARLY_WHOLE STRENGTH_TIME",
     provenance: "XMP CREATOR_TOOL COMMENT",
 }
 DETECTORS = {"SHORT_RANGE": detector.SHORT_RANGE, "FULL_RANGE": detector.FULL_RANGE}

@@ -6,9 +6,11 @@ import pytest
 from PIL import Image
 
 from gazehub import GazePipeline
+from gazehub.eye_frame import eye_box
 from gazehub.stream.easing import ease_target
 from gazehub.stream.glances import Glances
 from gazehub.stream.head import Head
+from gazehub.stream.lids import keep_lids
 from gazehub.stream.wish import Wish
 from tests.web.live.arrays import evaluate
 from tests.web.live.samples import LOOKING_AWAY
@@ -121,3 +123,23 @@ def test_a_film_is_redrawn_nearly_as_in_python(page):
         off += np.abs(drawn.astype(float) - other["drawn"]).sum()
         change += np.abs(drawn.astype(float) - frame).sum()
     assert 0 < off < 0.1 * change
+
+
+def test_closing_lids_keep_their_pixels_alike(page, one_face, face):
+    generator = np.random.default_rng(0)
+    drawn = generator.integers(0, 256, one_face.shape, dtype=np.uint8)
+    expected = drawn.copy()
+    keep_lids(one_face, expected, face.eyes[0], 0.8)
+    found = evaluate(
+        page,
+        """const {keepLids} = await load('stream/lids.js'); const {faceFromMesh} = await load('face.js');
+        keepLids(before, drawn, faceFromMesh(mesh).eyes[0], 0.8); return drawn;""",
+        before=one_face,
+        drawn=drawn,
+        mesh=face.mesh.ravel(),
+    )
+    left, top, right, bottom = eye_box(face.eyes[0].frame)
+    off, back = np.abs(found.astype(int) - expected), np.abs(expected.astype(int) - drawn)
+    assert off[top:bottom, left:right].mean() < 2 < 20 < back[top:bottom, left:right].mean()
+    off[top:bottom, left:right] = 0
+    assert not off.any()

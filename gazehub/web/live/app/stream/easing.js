@@ -34,6 +34,7 @@ export function easeTarget(value, wanted, seconds, age = Infinity) {
   const change = minus(wanted, value);
   const size = length(change);
   if (size <= DEAD_BAND) return value;
-  const constant = Math.min(size < SMALL_CHANGE ? SLOW : FAST, Math.max(age, YOUNGEST));
-  return easePoint(value, minus(wanted, times(DEAD_BAND / size, change)), seconds, constant);
+  const followed = shareMade(seconds, size < SMALL_CHANGE ? SLOW : FAST);
+  const ofTheMean = seconds / (seconds + age + YOUNGEST);
+  return add(value, times(Math.max(followed, ofTheMean) * (1 - DEAD_BAND / size), change));
 }

@@ -18,6 +18,8 @@ import { firstHead, followHead } from "./head.js";
  * @property {readonly (readonly [Point, Point])[]} corners outer and inner, of each eye, in the head's frame
  * @property {number} openness of the more closed eye, without its tremble
  * @property {number} usual the same on average, while open
+ * @property {number} lately the same over the last moment, so that lids that move are told from lids that rest
+ * @property {number} known seconds for which the face has been followed
  * @property {readonly Point[] | null} middles where irises would be at an offset of 0, in the head's frame
  * @property {Float32Array | null} content the content code
  * @property {number} contentAge seconds since it was read
@@ -27,7 +29,7 @@ import { firstHead, followHead } from "./head.js";
  */
 
 const { FORGET_AFTER, CONTENT_TIME, LIDS_CLOSED, LIDS_OPEN, CLOSED_SHARE, OPEN_SHARE } = STREAM_MEMORY;
-const { USUAL_TIME, SLACK, BIAS_TIME } = STREAM_MEMORY;
+const { USUAL_TIME, LID_TIME, LID_STEP, SLACK, BIAS_TIME } = STREAM_MEMORY;
 const BIAS_LIMIT = /** @type {Point} */ (STREAM_MEMORY.BIAS_LIMIT);
 const CONTENT_EVERY = 0.25; // seconds: colours change slowly, and reading them takes as long as following a face
 
@@ -40,6 +42,8 @@ export function firstMemory(pixels, face) {
     corners: cornersOf(head, face),
     openness,
     usual: openness,
+    lately: openness,
+    known: 0,
     middles: null,
     content: null,
     contentAge: Infinity,
@@ -55,6 +59,9 @@ export function uncovered({ openness, usual }) {
   const wide = Math.max(LIDS_OPEN, OPEN_SHARE * usual);
   return smoothstep((openness - closed) / (wide - closed));
 }
+
+/** 0 while the lids rest, rise or sink slowly, 1 when they fall as fast as in a blink. @param {Memory} memory */
+export const closing = ({ lately, openness }) => smoothstep((lately - openness - LID_STEP) / LID_STEP);
 
 /**
  * With the face as found in the next frame.
@@ -72,11 +79,13 @@ export function followMemory(memory, pixels, face, seconds) {
     ...memory,
     head,
     corners: memory.corners.map(([outer, inner], i) => [
-      easeTarget(outer, seen[i][0], seconds),
-      easeTarget(inner, seen[i][1], seconds),
+      easeTarget(outer, seen[i][0], seconds, memory.known),
+      easeTarget(inner, seen[i][1], seconds, memory.known),
     ]),
     openness,
     usual: openness > LIMITS.CLOSED_BELOW ? ease(memory.usual, openness, seconds, USUAL_TIME) : memory.usual,
+    lately: ease(memory.lately, opennessOf(face), seconds, LID_TIME),
+    known: memory.known + seconds,
     unread: memory.unread + seconds,
     contentAge: memory.contentAge + seconds,
   };

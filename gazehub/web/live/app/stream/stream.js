@@ -9,7 +9,8 @@ import { GazeNetworks } from "../networks.js";
 import { add, length, minus, times } from "../numbers.js";
 import { FaceReading } from "../read.js";
 import { easeShare } from "./easing.js";
-import { firstMemory, followMemory, lookBack, readMemory, uncovered } from "./memory.js";
+import { keepLids } from "./lids.js";
+import { closing, firstMemory, followMemory, lookBack, readMemory, uncovered } from "./memory.js";
 import { track } from "./tracking.js";
 import { askedWish, firstWish, followWish } from "./wish.js";
 
@@ -29,7 +30,7 @@ import { askedWish, firstWish, followWish } from "./wish.js";
 /** @typedef {{identity: number, amount: number, skipped: string | null, gaze: Point | null}} StreamFace */
 /** @typedef {{picture: Picture, faces: StreamFace[]}} Frame  the picture is the one given where nothing was drawn */
 
-const { LOOK_EVERY, STRENGTH_TIME } = STREAM_STREAM;
+const { LOOK_EVERY, NEARLY_WHOLE, STRENGTH_TIME } = STREAM_STREAM;
 
 export class GazeStream {
   /** @param {import("../networks.js").Open} open @param {number} strength may be set between two frames */
@@ -61,6 +62,10 @@ export class GazeStream {
     for (const intoLens of [true, false]) {
       const eyes = faces.filter((face) => face.intoLens === intoLens).flatMap((face) => face.eyes);
       if (eyes.length) drawn = await draw(this.networks, drawn, { eyes, intoLens });
+    }
+    for (const { eyes, person, track: own } of faces) {
+      const share = closing(person.memory);
+      if (eyes.length && share) for (const eye of own.face.eyes) keepLids(picture, drawn, eye, share);
     }
     const since = seconds - this.looked;
     const looks = !(since >= 0 && since < LOOK_EVERY);
@@ -125,7 +130,7 @@ export class GazeStream {
       if (this.people.has(identity)) people.set(identity, this.people.get(identity));
     }
     for (const face of faces) {
-      const whole = drawn && amountOf(face) === 1;
+      const whole = drawn && amountOf(face) > NEARLY_WHOLE;
       people.set(face.track.identity, whole ? await this.lookBack(face, drawn, since) : face.person);
     }
     this.people = people;
