@@ -27,7 +27,7 @@ TINY = dict(
     fine_channels=[8, 16, 16],
     angle_channels=8,
     hidden_spread=2.0,  # untrained, E_r is sure of nothing
-    camera_coefficients=((-0.04, -0.23, 0, 0), (-0.2, 0, 0, 0)),  # far above where it sees all eyes look
+    camera_coefficients=((-0.04, -0.23, 0, 0), (-0.092, 0, 0, 0)),  # above where it sees all eyes look
 )
 
 

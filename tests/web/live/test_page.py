@@ -204,6 +204,7 @@ def test_the_second_visit_asks_for_nothing_and_needs_no_network(walk, host):
     page.context.set_offline(True)
     page.reload()
     expect(said(page)).to_have_text("Ready.", timeout=READY)
+    page.locator("#photo-tab").click()  # it opens where it was left
     page.locator("#sample").click()
     expect(said(page)).to_contain_text("Corrected", timeout=SOON)
 
