@@ -79,7 +79,8 @@ class GazePipeline:
 
         Args:
             source: a folder with config.json and diffusion_pytorch_model.safetensors, or a hub id, also as
-                "id@revision"; None for the weights that come with the package.
+                "id@revision"; None for the weights that come with the package; "clean" for the others that do, whose
+                training data allow any use.
             revision: branch, tag or commit of a hub id.
             device: for instance "cuda"; the CPU if None.
             landmarker: as for the class.

@@ -5,16 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from gazehub.hub.loading import load_strictly
-from gazehub.hub.weights import WeightsError, resolve_source
+from gazehub.hub.weights import CLEAN, WeightsError, resolve_source
 from gazehub.model.modeling_gaze import GazeModel
 from gazehub.model.runtime import BUNDLED_WEIGHTS
 from train.discriminator import Discriminator
 
-BUNDLED, BUNDLED_DISCRIMINATOR = "bundled", Path(__file__).parent / "base" / "discriminator"
+BUNDLED = "bundled"
+RUNS = Path(__file__).parent  # what else is kept of the runs that made the weights in the package
 
 
 def load_initial(source: str) -> tuple[GazeModel, Discriminator]:
-    """Generator and discriminator of "bundled", a folder that `train.train` wrote, or a repository on the hub
+    """Generator and discriminator of "bundled", "clean", a folder that `train.train` wrote, or a repository on the hub
     ("owner/name@revision") or a folder laid out like one.
 
     Raises:
@@ -26,7 +27,9 @@ def load_initial(source: str) -> tuple[GazeModel, Discriminator]:
 
 def _load(source: str) -> tuple[GazeModel, Discriminator]:
     if source == BUNDLED:
-        return GazeModel.from_pretrained(BUNDLED_WEIGHTS), _discriminator(BUNDLED_DISCRIMINATOR, None)
+        return GazeModel.from_pretrained(BUNDLED_WEIGHTS), _discriminator(RUNS / "base" / "discriminator", None)
+    if source == CLEAN:
+        return GazeModel.from_pretrained(CLEAN), _discriminator(RUNS / "clean" / "discriminator", None)
     place, revision = resolve_source(source)
     if isinstance(place, Path) and (place / "weights").is_dir():
         return GazeModel.from_pretrained(place / "weights"), _discriminator(place / "discriminator", None)

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
 def add_weights(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--weights", metavar="SOURCE", help="folder or hub id[@revision]; default: those that came with gazehub"
+        "--weights",
+        metavar="SOURCE",
+        help='folder, hub id[@revision], or "clean", which allow any use; default: those that came with gazehub',
     )
     command.add_argument("--revision", help="branch, tag or commit of a hub id")
     command.add_argument("--device", help='for instance "cuda"; default: the CPU')

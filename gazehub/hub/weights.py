@@ -10,6 +10,8 @@ from pathlib import Path
 from gazehub.files.names import printable
 
 WEIGHTS_FILE = "diffusion_pytorch_model.safetensors"
+# The other weights that come with the package, by this name: those whose training data allow any use.
+CLEAN, CLEAN_WEIGHTS = "clean", Path(__file__).parent.parent / "weights_clean"
 
 
 class WeightsError(ValueError):
@@ -21,13 +23,17 @@ class OldWeights(ValueError):
 
 
 def resolve_source(source: str | os.PathLike, revision: str | None = None) -> tuple[str | Path, str | None]:
-    """A folder, or a hub id and its revision, from what a person wrote ("owner/name@revision").
+    """A folder, or a hub id and its revision, from what a person wrote: a folder, "clean", or "owner/name@revision".
 
     Raises:
         WeightsError: it is neither.
     """
     if not isinstance(source, (str, os.PathLike)):
         raise WeightsError(f"Weights are a folder or a hub id, not {type(source).__name__}.")
+    if source == CLEAN:
+        if revision is not None:
+            raise WeightsError(f'The weights "{CLEAN}" come with gazehub and have no revisions.')
+        return CLEAN_WEIGHTS, None
     try:
         folder = Path(source).expanduser()
         there = folder.is_dir()
@@ -38,7 +44,8 @@ def resolve_source(source: str | os.PathLike, revision: str | None = None) -> tu
     name, _, written = str(source).partition("@")
     if isinstance(source, os.PathLike) or name.count("/") != 1 or name.startswith((".", "~", "/")):
         raise WeightsError(
-            f"There is no folder {printable(source)}. Name a folder with config.json, or a hub id like owner/name."
+            f"There is no folder {printable(source)}. Name a folder with config.json, a hub id like owner/name, or "
+            f'"{CLEAN}".'
         )
     return name, revision or written or None
 

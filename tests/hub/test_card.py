@@ -20,8 +20,8 @@ def block(name):
     return CARD.split(f"<!-- {name} -->\n")[1].split(f"\n<!-- /{name} -->")[0]
 
 
-def published(name):
-    return json.loads((ROOT / "train" / "base" / f"{name}.json").read_text())
+def published(name, run="base"):
+    return json.loads((ROOT / "train" / run / f"{name}.json").read_text())
 
 
 def test_the_figures_are_those_of_the_report():
@@ -68,6 +68,16 @@ def test_the_corpus_is_that_of_the_manifest():
     assert f"{faces:,} face crops" in CARD
 
 
-def test_the_discriminator_for_fine_tuning_is_there():
-    model, discriminator = load_initial("bundled")
+def test_the_card_of_the_clean_weights():
+    report, card = published("report", "clean"), (ROOT / "model_card_clean.md").read_text()
+    assert figures_table(report) in card and "license: cc-by-4.0" in card
+    assert block("clean") == comparison_table({"bundled": published("report"), "clean": report})
+    counts = json.loads((ROOT / "train" / "clean" / "manifest.json").read_text())["counts"]
+    faces = sum(count for name, count in counts.items() if name.startswith(("train", "test")))
+    assert f"{faces - counts['turned heads']:,} portraits" in card and f"{counts['turned heads']} of them" in card
+
+
+@pytest.mark.parametrize("name", ["bundled", "clean"])
+def test_the_discriminator_for_fine_tuning_is_there(name):
+    model, discriminator = load_initial(name)
     assert sum(p.numel() for p in model.parameters()) > sum(p.numel() for p in discriminator.parameters()) > 0
