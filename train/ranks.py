@@ -67,6 +67,11 @@ class Ranks:
     def wait(self) -> None:
         self._accelerator.wait_for_everyone()
 
+    def end(self) -> None:
+        """Part in good order: a process that leaves while another still talks to it may abort that one."""
+        self._accelerator.wait_for_everyone()
+        self._accelerator.end_training()
+
     def say(self, text: str) -> None:
         self._accelerator.print(text, flush=True)
 

@@ -74,7 +74,8 @@ def test_gradients_are_those_of_the_whole_batch(corpus_folder, tmp_path):
         place = tmp_path / str(phase["encoder_steps"])
         place.mkdir()
         train(config, corpus_folder, place / "one")
-        assert launch(config, corpus_folder, place / "two", 2).returncode == 0
+        done = launch(config, corpus_folder, place / "two", 2)
+        assert done.returncode == 0, done.stderr
         one, two = state(place / "one"), state(place / "two")
         moments = [key for key in one if key.endswith("/exp_avg")]
         assert moments
