@@ -19,7 +19,9 @@ class TrainConfig:
         encoder_steps: the first steps, in which PAM and E_r learn alone.
         adversarial_step: the step at which the discriminator joins.
         corrections, animations: faces per step whose target looks into the camera, and anywhere.
-        learning_rate: falls to a twentieth by a cosine.
+        learning_rate: of the model's; it and the discriminator's stay as they are until the last `settle_steps`.
+        settle_steps: in which they fall to a twentieth by a cosine. A run that is to go on longer goes on from a state
+            before them.
         average: decay of the moving average of the weights.
         save_minutes: between checkpoints and sample sheets.
     """
@@ -29,6 +31,7 @@ class TrainConfig:
     adversarial_step: int = 1500
     corrections: int = 8
     animations: int = 8
+    settle_steps: int = 4000
     learning_rate: float = 4e-4
     discriminator_learning_rate: float = 2e-4
     average: float = 0.998

@@ -101,6 +101,7 @@ def train(
             save_run(output, step + 1, modules, optimizers, held_out)
             saved = time.monotonic()
     ranks.require_equal(modules["average"])
+    ranks.end()
     return modules["average"]
 
 
@@ -121,9 +122,9 @@ def train_step(
 ) -> dict[str, Tensor]:
     """One step; its batch depends on the seed and the step alone."""
     model, average, discriminator = modules["model"], modules["average"], modules["discriminator"]
-    decay = 0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * step / config.steps))
-    optimizers["generator"].param_groups[0]["lr"] = config.learning_rate * decay
-    optimizers["critic"].param_groups[0]["lr"] = config.discriminator_learning_rate * decay
+    share = rate_share(step, config)
+    optimizers["generator"].param_groups[0]["lr"] = config.learning_rate * share
+    optimizers["critic"].param_groups[0]["lr"] = config.discriminator_learning_rate * share
     batch = corpus.batch((config.seed, step), config.corrections, config.animations, ranks.index, ranks.count)
     batch = batch.to(ranks.device)
     adversarial = step >= config.adversarial_step
@@ -143,6 +144,13 @@ def train_step(
         _update(optimizers["critic"], discriminator, terms["discriminator"], ranks)
     _follow(average, model, min(config.average, (step + 1) / (step + 10)))
     return {name: value.detach() for name, value in terms.items()} | {"loss": loss.detach()}
+
+
+def rate_share(step: int, config: TrainConfig) -> float:
+    """What is left of the learning rates: 1, then down to 0.05 while the run settles."""
+    settle = min(config.settle_steps, config.steps)
+    settled = max(0, step - (config.steps - settle)) / settle
+    return 0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * settled))
 
 
 def _update(optimizer: Optimizer, module: nn.Module, loss: Tensor, ranks: Ranks) -> None:

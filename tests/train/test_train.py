@@ -16,7 +16,7 @@ from gazehub.model.patches import PATCH_SIZE
 from tests.conftest import TINY
 from train.config import TrainConfig
 from train.evaluation.curves import main as curves_main
-from train.train import main, train
+from train.train import main, rate_share, train
 
 CONFIG = TrainConfig(
     steps=9,
@@ -117,3 +117,10 @@ def test_fine_tuning_without_a_discriminator_is_refused(corpus_folder, weights, 
     assert main([*arguments, "--init-from", str(weights)]) == 2
     assert "no discriminator" in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
+
+
+def test_rates_stay_and_then_settle():
+    long = replace(CONFIG, steps=100, settle_steps=20)
+    assert [rate_share(step, long) for step in (0, 80)] == [1, 1]
+    assert 1 > rate_share(85, long) > rate_share(99, long) > 0.05
+    assert rate_share(50, replace(CONFIG, steps=100)) == pytest.approx(0.525)  # a short run does nothing else

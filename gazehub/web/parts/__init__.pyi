@@ -128,11 +128,14 @@ class PhotoField(Part):
         """What was chosen, if anything."""
         if payload is None:
             return None
-        if isinstance(payload, dict):
+        try:
+            settings = Settings.kept(payload["settings"]) if payload.get("settings") else None
             if payload.get("sample") in [sample.name for sample in SAMPLES]:
-                return Chosen(payload["sample"], is_sample=True)
-            if isinstance(payload.get("path"), str):  # that it is an upload was looked at before
-                return Chosen(payload["path"])
+                return Chosen(payload["sample"], True, settings)
+            if isinstance(payload["path"], str):  # that it is an upload was looked at before
+                return Chosen(payload["path"], False, settings)
+        except (AttributeError, KeyError, TypeError, ValueError):
+            pass
         raise gr.Error(WRONG_VALUE, print_exception=False)
     from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
     from gradio.blocks import Block
@@ -159,8 +162,14 @@ class Stage(Part):
 class GazePad(Part):
     """Where the eyes shall look: a plane with the camera in its middle."""
 
-    def __init__(self, own: list[float] | None, **settings) -> None:
-        super().__init__("pad", {"yaw": 0, "pitch": 0, "own": own}, maxYaw=MAX_YAW, maxPitch=MAX_PITCH, **settings)
+    def __init__(self, own: list[tuple[float, float] | None], faces: list[str], **settings) -> None:
+        """
+        Args:
+            own: where each face looked in the photo, (yaw, pitch) in degrees, largest first.
+            faces: the numbers of the chosen ones.
+        """
+        value = {"yaw": 0, "pitch": 0, "own": own, "faces": faces}
+        super().__init__("pad", value, maxYaw=MAX_YAW, maxPitch=MAX_PITCH, **settings)
 
     def preprocess(self, payload: object) -> tuple[float, float]:
         """(yaw, pitch) in degrees."""
