@@ -123,7 +123,7 @@ function stack(rows) {
 /** @param {Float32Array} values @param {number} parts */
 function split(values, parts) {
   const size = values.length / parts;
-  return Array.from({ length: parts }, (_, index) => values.slice(index * size, (index + 1) * size));
+  return Array.from({ length: parts }, (_, index) => values.subarray(index * size, (index + 1) * size));
 }
 
 /** @param {Float32Array} offsets @returns {Point[]} */

@@ -1,15 +1,12 @@
 /** Rounding as numpy and OpenCV do it, and a little algebra. */
 
+const NO_FRACTIONS = 1.5 * 2 ** 52; // from here on float64 has none, and rounds to the even one by itself
+
 /**
  * The nearest integer; of two, the even one.
  * @param {number} value
  */
-export function roundEven(value) {
-  const low = Math.floor(value);
-  const rest = value - low;
-  if (rest !== 0.5) return rest < 0.5 ? low : low + 1;
-  return low % 2 === 0 ? low : low + 1;
-}
+export const roundEven = (value) => value + NO_FRACTIONS - NO_FRACTIONS;
 
 /**
  * @param {number} value

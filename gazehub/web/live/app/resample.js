@@ -67,13 +67,12 @@ export function invertAffine([a, b, x, c, d, y]) {
  */
 export function warpFloats(values, width, height, channels, matrix, newWidth, newHeight) {
   const warped = new Float32Array(newWidth * newHeight * channels);
-  const [stepX, stepY] = steps(matrix, newWidth);
+  const { row, stepX, stepY } = placesAlong(matrix, newWidth);
   for (let y = 0, to = 0; y < newHeight; y++) {
-    const startX = roundEven((matrix[1] * y + matrix[2]) * 1024) + 16;
-    const startY = roundEven((matrix[4] * y + matrix[5]) * 1024) + 16;
+    const start = row(y);
     for (let x = 0; x < newWidth; x++) {
-      const placeX = (startX + stepX[x]) >> 5;
-      const placeY = (startY + stepY[x]) >> 5;
+      const placeX = (start.x + stepX[x]) >> 5;
+      const placeY = (start.y + stepY[x]) >> 5;
       const left = channels * clamp(placeX >> 5, 0, width - 1);
       const right = channels * clamp((placeX >> 5) + 1, 0, width - 1);
       const upper = channels * width * clamp(placeY >> 5, 0, height - 1);
@@ -96,72 +95,75 @@ export function warpFloats(values, width, height, channels, matrix, newWidth, ne
   return warped;
 }
 
-/** @param {readonly number[]} matrix @param {number} width */
-function steps(matrix, width) {
-  return [matrix[0], matrix[3]].map((step) => Int32Array.from({ length: width }, (_, x) => roundEven(step * x * 1024)));
+/**
+ * Where the pixels of a grid lie in another, in 1/1024 pixels: the start of a row, and from it the steps along it.
+ * Shifted right by 5 they are 1/32 pixels, as all of OpenCV's warps round them.
+ * @param {readonly number[]} matrix two rows of three, from this grid to the other
+ * @param {number} width
+ */
+export function placesAlong([a, b, c, d, e, f], width) {
+  const [stepX, stepY] = [a, d].map((step) => Int32Array.from({ length: width }, (_, x) => roundEven(step * x * 1024)));
+  const row = (/** @type {number} */ y) => ({
+    x: roundEven((b * y + c) * 1024) + 16,
+    y: roundEven((e * y + f) * 1024) + 16,
+  });
+  return { stepX, stepY, row };
 }
 
 /**
  * A square of a picture, black beyond it.
  * @param {Picture} picture
- * @param {readonly number[]} matrix two rows of three, from the square to the picture
+ * @param {readonly number[]} matrix two rows of three, from the square to the picture; it turns nothing
  * @param {number} side
  * @returns {Picture}
  */
-export function warpBytes(picture, matrix, side) {
-  const data = new Uint8ClampedArray(4 * side * side);
-  const [stepX, stepY] = steps(matrix, side);
+export function upright(picture, matrix, side) {
+  const { width, height, data: from } = picture;
+  const data = new Uint8ClampedArray(4 * side * side).fill(255);
+  const { row, stepX } = placesAlong(matrix, side);
+  const columns = between(Int32Array.from(stepX, (step) => (row(0).x + step) >> 5), width);
+  const rows = between(Int32Array.from(stepX, (_, y) => row(y).y >> 5), height);
   for (let y = 0, to = 0; y < side; y++) {
-    const startX = roundEven((matrix[1] * y + matrix[2]) * 1024) + 16;
-    const startY = roundEven((matrix[4] * y + matrix[5]) * 1024) + 16;
+    const upper = 4 * width * rows.first[y];
+    const lower = 4 * width * rows.second[y];
+    const above = rows.firstShare[y];
+    const below = rows.secondShare[y];
     for (let x = 0; x < side; x++, to += 4) {
-      readLinear(picture, (startX + stepX[x]) >> 5, (startY + stepY[x]) >> 5, false, data, to);
+      const left = 4 * columns.first[x];
+      const right = 4 * columns.second[x];
+      const p = upper + left;
+      const q = upper + right;
+      const r = lower + left;
+      const s = lower + right;
+      const before = columns.firstShare[x];
+      const after = columns.secondShare[x];
+      const a = before * above;
+      const b = after * above;
+      const c = before * below;
+      const d = after * below;
+      data[to] = (from[p] * a + from[q] * b + from[r] * c + from[s] * d + 512) >> 10;
+      data[to + 1] = (from[p + 1] * a + from[q + 1] * b + from[r + 1] * c + from[s + 1] * d + 512) >> 10;
+      data[to + 2] = (from[p + 2] * a + from[q + 2] * b + from[r + 2] * c + from[s + 2] * d + 512) >> 10;
     }
   }
   return { width: side, height: side, data };
 }
 
 /**
- * One pixel between four.
- * @param {Picture} picture
- * @param {number} placeX in 1/32 pixels
- * @param {number} placeY
- * @param {boolean} repeats past the border the edge repeats; else it is black
- * @param {Uint8ClampedArray} data to write to
- * @param {number} to
+ * The two pixels of a line between which each place lies, and their shares of 32; none beyond the border.
+ * @param {Int32Array} places in 1/32 pixels
+ * @param {number} size
  */
-function readLinear(picture, placeX, placeY, repeats, data, to) {
-  const { width, height, data: from } = picture;
-  let left = placeX >> 5;
-  let top = placeY >> 5;
-  let right = left + 1;
-  let bottom = top + 1;
-  const across = placeX & 31;
-  const down = placeY & 31;
-  let a = (32 - across) * (32 - down);
-  let b = across * (32 - down);
-  let c = (32 - across) * down;
-  let d = across * down;
-  if (left < 0 || top < 0 || right >= width || bottom >= height) {
-    if (!repeats) {
-      if (left < 0 || left >= width) a = c = 0;
-      if (right < 0 || right >= width) b = d = 0;
-      if (top < 0 || top >= height) a = b = 0;
-      if (bottom < 0 || bottom >= height) c = d = 0;
-    }
-    left = clamp(left, 0, width - 1);
-    right = clamp(right, 0, width - 1);
-    top = clamp(top, 0, height - 1);
-    bottom = clamp(bottom, 0, height - 1);
-  }
-  const p = 4 * (top * width + left);
-  const q = 4 * (top * width + right);
-  const r = 4 * (bottom * width + left);
-  const s = 4 * (bottom * width + right);
-  data[to] = (from[p] * a + from[q] * b + from[r] * c + from[s] * d + 512) >> 10;
-  data[to + 1] = (from[p + 1] * a + from[q + 1] * b + from[r + 1] * c + from[s + 1] * d + 512) >> 10;
-  data[to + 2] = (from[p + 2] * a + from[q + 2] * b + from[r + 2] * c + from[s + 2] * d + 512) >> 10;
-  data[to + 3] = 255;
+function between(places, size) {
+  const [first, second, firstShare, secondShare] = Array.from({ length: 4 }, () => new Int32Array(places.length));
+  places.forEach((place, i) => {
+    const at = place >> 5;
+    first[i] = clamp(at, 0, size - 1);
+    second[i] = clamp(at + 1, 0, size - 1);
+    firstShare[i] = at === first[i] ? 32 - (place & 31) : 0;
+    secondShare[i] = at + 1 === second[i] ? place & 31 : 0;
+  });
+  return { first, second, firstShare, secondShare };
 }
 
 /**
@@ -173,21 +175,52 @@ function readLinear(picture, placeX, placeY, repeats, data, to) {
  * @returns {Picture}
  */
 export function cutRegion(picture, region, side, repeats) {
-  const corners = boxPoints(region);
   const targets = [
     [0, side],
     [0, 0],
     [side, 0],
     [side, side],
   ];
-  const [a, b, c, d, e, f, g, h] = perspective(targets, corners);
-  const data = new Uint8ClampedArray(4 * side * side);
+  const [a, b, c, d, e, f, g, h] = perspective(targets, boxPoints(region));
+  const { width, height, data: from } = picture;
+  const data = new Uint8ClampedArray(4 * side * side).fill(255);
   for (let y = 0, to = 0; y < side; y++) {
     for (let x = 0; x < side; x++, to += 4) {
       const w = FRACTIONS / (g * x + h * y + 1);
       const placeX = roundEven((a * x + b * y + c) * w);
       const placeY = roundEven((d * x + e * y + f) * w);
-      readLinear(picture, placeX, placeY, repeats, data, to);
+      const left = placeX >> 5;
+      const top = placeY >> 5;
+      let after = placeX & 31;
+      let below = placeY & 31;
+      let before = 32 - after;
+      let above = 32 - below;
+      let p = 4 * (top * width + left);
+      let toRight = 4;
+      let toNext = 4 * width;
+      if (left < 0 || top < 0 || left + 1 >= width || top + 1 >= height) {
+        if (!repeats) {
+          if (left < 0 || left >= width) before = 0;
+          if (left < -1 || left + 1 >= width) after = 0;
+          if (top < 0 || top >= height) above = 0;
+          if (top < -1 || top + 1 >= height) below = 0;
+        }
+        const column = clamp(left, 0, width - 1);
+        const row = clamp(top, 0, height - 1);
+        p = 4 * (row * width + column);
+        toRight = 4 * (clamp(left + 1, 0, width - 1) - column);
+        toNext = 4 * width * (clamp(top + 1, 0, height - 1) - row);
+      }
+      const q = p + toRight;
+      const r = p + toNext;
+      const s = r + toRight;
+      const m = before * above;
+      const n = after * above;
+      const o = before * below;
+      const t = after * below;
+      data[to] = (from[p] * m + from[q] * n + from[r] * o + from[s] * t + 512) >> 10;
+      data[to + 1] = (from[p + 1] * m + from[q + 1] * n + from[r + 1] * o + from[s + 1] * t + 512) >> 10;
+      data[to + 2] = (from[p + 2] * m + from[q + 2] * n + from[r + 2] * o + from[s + 2] * t + 512) >> 10;
     }
   }
   return { width: side, height: side, data };

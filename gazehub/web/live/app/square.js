@@ -1,7 +1,7 @@
 /** A square part of a picture, resampled to one size, as `gazehub/faces/square.py`. */
 
 import { FACES_SQUARE } from "./constants.js";
-import { invertAffine, warpBytes } from "./resample.js";
+import { invertAffine, upright } from "./resample.js";
 import { part, resizeArea, shrink } from "./resize.js";
 
 /** @typedef {import("./numbers.js").Point} Point */
@@ -62,7 +62,7 @@ export function squareAround(picture, box) {
     ...[scale * pixel[0], 0, SQUARE_SIDE / 2 - scale * (center[0] - left)],
     ...[0, scale * pixel[1], SQUARE_SIDE / 2 - scale * (center[1] - top)],
   ];
-  return new Square(warpBytes(smaller, invertAffine(matrix), SQUARE_SIDE), center, scale);
+  return new Square(upright(smaller, invertAffine(matrix), SQUARE_SIDE), center, scale);
 }
 
 /**

@@ -13,6 +13,9 @@ import { warpFloats } from "../resample.js";
 const { SCALE, WIDTH, HEIGHT, LEFT, TOP, EYE_CENTER, EYE_REACH, ITERATIONS, LEAST_LIKENESS, FARTHEST } = STREAM_HEAD;
 const BLUR = gaussian(3, 0.8);
 const BOX_RADIUS = 5;
+const SETTLED = 5e-4; // eye widths; a round that moves less is the last
+
+const [smooth, wide] = [new Float64Array(WIDTH * HEIGHT), new Float64Array(WIDTH * HEIGHT)]; // to work in
 
 /** The pixels that count, and where they lie: neither the eyes themselves nor the border. */
 const SKIN = Int32Array.from({ length: WIDTH * HEIGHT }, (_, index) => index).filter((index) => {
@@ -48,9 +51,7 @@ export function firstHead(pixels, face) {
 export function followHead(head, pixels, face) {
   const landmarks = landmarkFrame(face);
   const guess = compose(landmarks, compose(inverse(head.landmarks), head.frame));
-  const gray = grayAround(pixels, guess);
-  const frame = laidOver(head.picture, gray, guess);
-  return { frame, landmarks, picture: cutPicture(gray, frame) };
+  return { landmarks, ...laidOver(head.picture, grayAround(pixels, guess), guess) };
 }
 
 /** @typedef {{pixels: Float32Array, width: number, height: number, block: number, left: number, top: number}} Gray */
@@ -96,10 +97,10 @@ function cutPicture(gray, frame) {
   const x = (origin[0] - gray.left + 0.5) / gray.block - 0.5;
   const y = (origin[1] - gray.top + 0.5) / gray.block - 0.5;
   const cut = warpFloats(gray.pixels, gray.width, gray.height, 1, [a, b, x, c, d, y], WIDTH, HEIGHT);
-  const smooth = filtered(cut, BLUR, BLUR);
-  const wide = boxBlurred(smooth);
-  for (let i = 0; i < smooth.length; i++) smooth[i] -= wide[i];
-  return smooth;
+  filter(cut, BLUR, smooth);
+  boxBlur(smooth, wide);
+  for (let i = 0; i < cut.length; i++) cut[i] = smooth[i] - wide[i];
+  return cut;
 }
 
 /**
@@ -107,6 +108,7 @@ function cutPicture(gray, frame) {
  * @param {Float32Array} before
  * @param {Gray} gray
  * @param {EyeFrame} guess
+ * @returns {{frame: EyeFrame, picture: Float32Array}}
  */
 function laidOver(before, gray, guess) {
   const slopes = slopesOf(before);
@@ -138,12 +140,15 @@ function laidOver(before, gray, guess) {
     }
     const [size, turn, x, y] = solve(matrix, right);
     frame = compose(frame, inverse(new EyeFrame([x, y], [1 + size, -turn, turn, 1 + size])));
+    if (Math.max(...[size, turn, x, y].map(Math.abs)) < SETTLED) break;
   }
   const change = compose(inverse(guess), frame);
   const shift = inverse(guess).toPicture(frame.center);
   const turned = change.matrix.map((value, index) => Math.abs(value - (index % 3 === 0 ? 1 : 0)));
   const moved = Math.max(...shift.map(Math.abs)) + Math.max(...turned);
-  return moved < FARTHEST && likeness(cutPicture(gray, frame), before) > LEAST_LIKENESS ? frame : guess;
+  const picture = cutPicture(gray, frame);
+  if (moved < FARTHEST && likeness(picture, before) > LEAST_LIKENESS) return { frame, picture };
+  return { frame: guess, picture: cutPicture(gray, guess) };
 }
 
 /**
@@ -205,59 +210,70 @@ function gaussian(radius, sigma) {
   return weights.map((weight) => weight / sum);
 }
 
-/** Past the border, what lies before it. @param {number} index @param {number} size */
-const reflected = (index, size) => (index < 0 ? -index : index >= size ? 2 * size - 2 - index : index);
-
-/** @param {Float32Array} picture @param {number[]} across @param {number[]} down */
-function filtered(picture, across, down) {
-  const rows = new Float32Array(picture.length);
-  const radius = (across.length - 1) / 2;
-  const line = new Float32Array(WIDTH + 2 * radius);
-  for (let y = 0; y < HEIGHT; y++) {
-    for (let x = 0; x < line.length; x++) line[x] = picture[y * WIDTH + reflected(x - radius, WIDTH)];
-    for (let x = 0; x < WIDTH; x++) {
-      let sum = 0;
-      for (let k = 0; k <= 2 * radius; k++) sum += across[k] * line[x + k];
-      rows[y * WIDTH + x] = sum;
-    }
+/**
+ * A line with what lies before its borders repeated past them.
+ * @param {Float64Array} line to write to, 2 * radius longer than the line
+ * @param {Float64Array} from
+ * @param {number} start
+ * @param {number} step
+ * @param {number} radius
+ */
+function fillLine(line, from, start, step, radius) {
+  const size = line.length - 2 * radius;
+  for (let i = 0; i < size; i++) line[radius + i] = from[start + i * step];
+  for (let i = 1; i <= radius; i++) {
+    line[radius - i] = line[radius + i];
+    line[radius + size - 1 + i] = line[radius + size - 1 - i];
   }
-  const result = new Float32Array(picture.length);
-  for (let y = 0; y < HEIGHT; y++) {
-    for (let k = -radius; k <= radius; k++) {
-      const [weight, from] = [down[k + radius], WIDTH * reflected(y + k, HEIGHT)];
-      for (let x = 0; x < WIDTH; x++) result[y * WIDTH + x] += weight * rows[from + x];
-    }
-  }
-  return result;
 }
 
-/** The mean of 11 x 11, by running sums. @param {Float32Array} picture */
-function boxBlurred(picture) {
-  const rows = new Float64Array(picture.length);
-  for (let y = 0; y < HEIGHT; y++) {
-    runningSums(picture, rows, y * WIDTH, 1, WIDTH);
+/** @param {Float32Array} picture @param {number[]} weights symmetric, across and down @param {Float64Array} result */
+function filter(picture, weights, result) {
+  const radius = (weights.length - 1) / 2;
+  result.set(picture);
+  for (const [size, step, stride, lines] of [
+    [WIDTH, 1, WIDTH, HEIGHT],
+    [HEIGHT, WIDTH, 1, WIDTH],
+  ]) {
+    const line = new Float64Array(size + 2 * radius);
+    for (let each = 0; each < lines; each++) {
+      fillLine(line, result, each * stride, step, radius);
+      for (let i = 0, to = each * stride; i < size; i++, to += step) {
+        let sum = weights[radius] * line[i + radius];
+        for (let k = 1; k <= radius; k++) sum += weights[radius - k] * (line[i + radius - k] + line[i + radius + k]);
+        result[to] = sum;
+      }
+    }
   }
-  const sums = new Float64Array(picture.length);
-  for (let x = 0; x < WIDTH; x++) runningSums(rows, sums, x, WIDTH, HEIGHT);
+}
+
+/** The mean of 11 x 11, by running sums. @param {Float64Array} picture @param {Float64Array} sums */
+function boxBlur(picture, sums) {
+  sums.set(picture);
+  runningSums(sums, WIDTH, 1, WIDTH, HEIGHT);
+  runningSums(sums, HEIGHT, WIDTH, 1, WIDTH);
   const area = (2 * BOX_RADIUS + 1) ** 2;
-  const means = new Float32Array(sums.length);
-  for (let i = 0; i < means.length; i++) means[i] = sums[i] / area;
-  return means;
+  for (let i = 0; i < sums.length; i++) sums[i] /= area;
 }
 
 /**
- * @param {Float32Array | Float64Array} from
- * @param {Float64Array} to
- * @param {number} start
- * @param {number} step
+ * Along each line, in place.
+ * @param {Float64Array} sums
  * @param {number} size
+ * @param {number} step
+ * @param {number} stride
+ * @param {number} lines
  */
-function runningSums(from, to, start, step, size) {
-  let sum = 0;
-  for (let k = -BOX_RADIUS; k <= BOX_RADIUS; k++) sum += from[start + step * reflected(k, size)];
-  for (let i = 0; i < size; i++) {
-    to[start + step * i] = sum;
-    const [enters, leaves] = [reflected(i + BOX_RADIUS + 1, size), reflected(i - BOX_RADIUS, size)];
-    sum += from[start + step * enters] - from[start + step * leaves];
+function runningSums(sums, size, step, stride, lines) {
+  const line = new Float64Array(size + 2 * BOX_RADIUS);
+  for (let each = 0; each < lines; each++) {
+    fillLine(line, sums, each * stride, step, BOX_RADIUS);
+    let sum = 0;
+    for (let k = 0; k < 2 * BOX_RADIUS; k++) sum += line[k];
+    for (let i = 0, to = each * stride; i < size; i++, to += step) {
+      sum += line[i + 2 * BOX_RADIUS];
+      sums[to] = sum;
+      sum -= line[i];
+    }
   }
 }

@@ -103,19 +103,20 @@ function distance(one, other) {
 }
 
 /** A small gray picture. @param {Picture} picture */
-function thumbnailOf({ width, height, data }) {
+export function thumbnailOf({ width, height, data }) {
   const [columns, rows] = THUMBNAIL;
   const step = Math.max(1, Math.floor(Math.min(width, height) / 180));
-  const [sums, counts] = [new Float32Array(columns * rows), new Float32Array(columns * rows)];
+  const [sums, counts] = [new Float64Array(columns * rows), new Float64Array(columns * rows)];
+  const places = Int32Array.from({ length: width }, (_, x) => Math.floor((x * columns) / width));
   for (let y = 0; y < height; y += step) {
     const line = columns * Math.floor((y * rows) / height);
-    for (let x = 0; x < width; x += step) {
-      const [from, to] = [4 * (y * width + x), line + Math.floor((x * columns) / width)];
+    for (let x = 0, from = 4 * y * width; x < width; x += step, from += 4 * step) {
+      const to = line + places[x];
       sums[to] += data[from] + data[from + 1] + data[from + 2];
       counts[to] += 3;
     }
   }
-  return sums.map((sum, index) => sum / counts[index]);
+  return Float32Array.from(sums, (sum, index) => sum / counts[index]);
 }
 
 /** @param {Float32Array} before @param {Float32Array} now */
