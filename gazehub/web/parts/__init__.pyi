@@ -129,12 +129,14 @@ class PhotoField(Part):
         if payload is None:
             return None
         try:
-            settings = Settings.kept(payload["settings"]) if payload.get("settings") else None
+            settings = None
+            if "settings" in payload:
+                settings, payload = Settings.kept(payload["settings"]), payload["kept"]
             if payload.get("sample") in [sample.name for sample in SAMPLES]:
                 return Chosen(payload["sample"], True, settings)
             if isinstance(payload["path"], str):  # that it is an upload was looked at before
                 return Chosen(payload["path"], False, settings)
-        except (AttributeError, KeyError, TypeError, ValueError):
+        except (AttributeError, KeyError, TypeError, ValueError):  # it may be anything
             pass
         raise gr.Error(WRONG_VALUE, print_exception=False)
     from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
