@@ -11,6 +11,7 @@ from pathlib import Path
 
 import gradio as gr
 
+from gazehub.face_report import FaceReport
 from gazehub.files.images import ImageError
 from gazehub.pipeline_gaze import GazePipeline, NoFaceError
 from gazehub.video.clips import write_clip
@@ -18,13 +19,12 @@ from gazehub.web import words
 from gazehub.web.clips import can_read_clips
 from gazehub.web.parts import Chosen
 from gazehub.web.samples import SAMPLES
+from gazehub.web.settings import Settings
 from gazehub.web.visit import (
     DELETED,
     FPS,
     FRAMES,
-    Drawn,
     Visit,
-    Wish,
     clip_frames,
     file_name,
     open_visit,
@@ -47,12 +47,11 @@ def in_words() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class First:
-    """What the page shows at first: the value of the stage, the names of the faces, and where the largest
-    looked, (yaw, pitch) in degrees."""
+    """What the page shows at first: the value of the stage, the names of the faces, and where they looked."""
 
     stage: dict
     faces: list[str]
-    own_gaze: list[float] | None
+    own_gazes: list[tuple[float, float] | None]
 
 
 class Actions:
@@ -74,48 +73,30 @@ class Actions:
         except (ImageError, NoFaceError) as error:
             refused = {"refused": photo.key, "why": str(error)}
             return None, refused, *self._fresh(self.sample(SAMPLES[0].name))
-        warnings, fresh = words.warnings(visit.faces), self._fresh(visit)
+        warnings, fresh = words.warnings(visit.faces), self._fresh(visit, photo.settings if photo else None)
         for sentence in warnings:
             gr.Warning(sentence)
         return visit, gr.skip(), *fresh
 
-    def draw(
-        self,
-        photo: Chosen | None,
-        visit: Visit | None,
-        chosen: list[str],
-        eyes: str,
-        lead: str,
-        strength: float,
-        alpha: float,
-        direction: tuple[float, float],
-    ) -> tuple:
+    def draw(self, photo: Chosen | None, visit: Visit | None, *controls) -> tuple:
         """A control was moved. -> visit, stage."""
         if _was_left(photo, visit):
             return gr.skip(), gr.skip()
+        settings = Settings.of(*controls)
         with in_words():
             visit = self._current(photo, visit)
-        drawn = visit.draw(Wish(lead, strength, alpha, *direction), _indexes(chosen), eyes)
-        return visit, _stage(visit, drawn, lead)
+        return visit, _stage(visit, settings)
 
-    def save(
-        self,
-        photo: Chosen | None,
-        visit: Visit | None,
-        chosen: list[str],
-        eyes: str,
-        lead: str,
-        strength: float,
-        alpha: float,
-        direction: tuple[float, float],
-    ) -> Iterator[tuple]:
+    def save(self, photo: Chosen | None, visit: Visit | None, *controls) -> Iterator[tuple]:
         """The picture on show at full size. -> visit, download button, file."""
         yield gr.skip(), gr.Button("Making the file …", interactive=False), gr.skip()
+        settings = Settings.of(*controls)
         try:
             with in_words():
-                visit, wish = self._current(photo, visit), Wish(lead, strength, alpha, *direction)
-                picture = wish.picture(visit.encoding(), _indexes(chosen), eyes)
-                path = write(picture, self.folder, file_name(visit, wish))
+                visit = self._current(photo, visit)
+                faces = settings.chosen(len(visit.faces))
+                picture = settings.wish.picture(visit.encoding(), faces, settings.eyes)
+                path = write(picture, self.folder, file_name(visit, settings.wish))
         finally:
             yield gr.skip(), gr.Button(DOWNLOAD, interactive=True), gr.skip()
         yield visit, gr.skip(), gr.DownloadButton(value=path)
@@ -133,7 +114,7 @@ class Actions:
         progress(0, desc="Opening the photo")
         with in_words():
             visit = self._current(photo, visit)
-            drawn = clip_frames(visit, kind, _indexes(chosen), eyes)
+            drawn = clip_frames(visit, kind, [int(face) - 1 for face in chosen], eyes)
             frames = list(progress.tqdm(drawn, total=FRAMES, desc="Drawing", unit="pictures"))
         progress(None, desc="Writing the clip")
         suffixes = (".gif", ".mp4") if can_read_clips() else (".gif",)
@@ -146,28 +127,26 @@ class Actions:
     def first(self) -> First:
         """What is on show before anything is clicked."""
         visit = self.sample(SAMPLES[0].name)
-        names = _names(visit)
-        drawn = visit.draw(Wish(), range(len(names)), "both")
-        stage = _stage(visit, drawn, "strength", whole=True)
-        return First(stage, names, _own_gaze(visit))
+        return First(_stage(visit, Settings(), whole=True), _names(visit), _own_gazes(visit))
 
     def refuse(self) -> dict:
         """A photo that was there before a reload, or something that calls itself one, is no upload. -> photo"""
         return {"refused": None, "why": DELETED}
 
-    def _fresh(self, visit: Visit) -> tuple:
-        """The page as it is after a photo was opened: corrected, and nothing left of the one before.
-        -> stage, faces, lead, strength, alpha, pad, download, clip, GIF, MP4."""
-        names = _names(visit)
-        drawn = visit.draw(Wish(), range(len(names)), "both")
+    def _fresh(self, visit: Visit, settings: Settings | None = None) -> tuple:
+        """The page as it is after a photo was opened: corrected, and nothing left of the one before; or as it was
+        before a reload. -> stage, faces, eyes, lead, strength, alpha, pad, download, clip, GIF, MP4."""
+        settings, names = settings or Settings(), _names(visit)
+        wish, faces = settings.wish, [names[index] for index in settings.chosen(len(names))]
         return (
-            _stage(visit, drawn, "strength", whole=True),
-            gr.CheckboxGroup(choices=names, value=names, visible=len(names) > 1),
-            "strength",
-            1.0,
-            1.0,
-            {"yaw": 0, "pitch": 0, "own": _own_gaze(visit)},
-            gr.Button(DOWNLOAD, interactive=True),
+            _stage(visit, settings, whole=True),
+            gr.CheckboxGroup(choices=names, value=faces, visible=len(names) > 1),
+            settings.eyes,
+            wish.lead,
+            wish.strength,
+            wish.alpha,
+            {"yaw": wish.yaw, "pitch": wish.pitch, "own": _own_gazes(visit), "faces": faces},
+            gr.Button(DOWNLOAD, interactive=bool(faces)),
             gr.update(value=None, visible=False),
             gr.DownloadButton(value=None, visible=False),
             gr.DownloadButton(value=None, visible=False),
@@ -200,25 +179,33 @@ def on_gpu(function: Callable) -> Callable:
     return spaces.GPU(function)
 
 
-def _stage(visit: Visit, drawn: Drawn, lead: str, whole: bool = False) -> dict:
+def _stage(visit: Visit, settings: Settings, whole: bool = False) -> dict:
     """What the stage shows: all of it, or what changed since this photo was opened."""
-    notes = [words.in_short(face) for face in drawn.faces]
-    changed = {"key": visit.key, "lead": lead, "after": drawn.after, "closeUps": drawn.close_ups, "notes": notes}
+    drawn = visit.draw(settings.wish, settings.chosen(len(visit.faces)), settings.eyes)
+    changed = {
+        "key": visit.key,
+        "lead": settings.wish.lead,
+        "after": drawn.after,
+        "closeUps": drawn.close_ups,
+        "notes": [words.in_short(face) for face in drawn.faces],
+    }
     if not whole:
         return changed
     before, close_ups = visit.before()
     height, width = visit.whole.pixels.shape[:2]
     scale_x, scale_y = visit.whole.scale / width, visit.whole.scale / height
-    boxes = [
-        [left * scale_x, top * scale_y, right * scale_x, bottom * scale_y]
-        for left, top, right, bottom in (face.box for face in visit.faces)
-    ]
+
+    def shares(face: FaceReport) -> list[float]:
+        left, top, right, bottom = face.box
+        return [left * scale_x, top * scale_y, right * scale_x, bottom * scale_y]
+
     samples = {sample.name: sample for sample in SAMPLES}
     title = samples[visit.key].title if visit.key in samples else ""
     return changed | {
         "before": before,
         "closeUpsBefore": close_ups,
-        "boxes": boxes,
+        "boxes": [shares(face) for face in visit.faces],
+        "turnable": [face.skipped is None for face in visit.faces],
         "size": [width, height],
         "title": title,
     }
@@ -229,15 +216,11 @@ def _names(visit: Visit) -> list[str]:
     return [str(number) for number in range(1, len(visit.faces) + 1)]
 
 
-def _own_gaze(visit: Visit) -> list[float] | None:
-    """(yaw, pitch) in degrees of the largest face that can be changed, as it came."""
-    return next((list(face.degrees_before) for face in visit.faces if face.degrees_before), None)
+def _own_gazes(visit: Visit) -> list[tuple[float, float] | None]:
+    """(yaw, pitch) in degrees of every face as it came, largest first; None where it can't be changed."""
+    return [face.degrees_before for face in visit.faces]
 
 
 def _was_left(photo: Chosen | None, visit: Visit | None) -> bool:
     """Whether another photo was chosen, which is being opened, so that there is nothing to draw of this one."""
     return visit is not None and visit.key != (photo.key if photo else SAMPLES[0].name)
-
-
-def _indexes(chosen: list[str]) -> list[int]:
-    return [int(number) - 1 for number in chosen]

@@ -26,6 +26,7 @@ from gazehub.pipeline_gaze import GazePipeline
 from gazehub.portrait import Portrait
 from gazehub.read import EyeReading, Reading
 from gazehub.video.clips import around, there_and_back
+from gazehub.web.settings import Wish
 from gazehub.web.views import View, data_url
 
 MAX_BYTES, MAX_MEGAPIXELS = 25 * 2**20, 40  # refused before anything is decoded
@@ -34,32 +35,6 @@ FRAMES, FPS = 24, 12
 SWEEP = "there and back"
 LOOK_AROUND = "look around"
 DELETED = "Your photo was deleted after a while: please add it again."
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What the controls want of the eyes.
-
-    Args:
-        lead: the control that was moved last, which decides: "strength", "line" or "pad".
-        strength: 0 (as they are) to 1 (into the lens).
-        alpha: on the line from the photo's own gaze (0) to the corrected one (1).
-        yaw, pitch: degrees, + is to the picture's right and up.
-    """
-
-    lead: str = "strength"
-    strength: float = 1.0
-    alpha: float = 1.0
-    yaw: float = 0.0
-    pitch: float = 0.0
-
-    def picture(self, encoding: Encoding, faces: Sequence[int], eyes: str) -> Image.Image:
-        """What `Encoding` makes of it."""
-        if self.lead == "line":
-            return encoding.animate([self.alpha], faces, eyes)[0]
-        if self.lead == "pad":
-            return encoding.redirect(self.yaw, self.pitch, faces, eyes).image
-        return encoding.correct(self.strength, faces, eyes).image
 
 
 @dataclass(frozen=True, eq=False)

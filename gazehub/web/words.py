@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gazehub.face_report import FaceReport
+from gazehub.gaze import CAMERA_BAND, angle_code_to_residual, residual_size
 from gazehub.limits import EYES_CLOSED, EYES_HIDDEN, NOT_SELECTED, TOO_SMALL, TURNED_AWAY, reach
 
 TITLE = "Look into the camera"
@@ -72,12 +73,19 @@ def looked(face: FaceReport) -> str:
     return direction(face.degrees_before) + (" (almost into the camera)" if face.domain == "between" else "")
 
 
+def looks(face: FaceReport) -> str:
+    """Where a face looks now, by the same measure."""
+    is_camera = residual_size(angle_code_to_residual(face.offset_after)) < CAMERA_BAND
+    return "into the camera" if is_camera else direction(face.degrees_after)
+
+
 def in_short(face: FaceReport) -> str:
     """What happened to a face, for under its close-up."""
     if face.skipped:
         return f"{looked(face)}; {REASONS[face.skipped]}".removeprefix("unknown; ")
+    before, after = looked(face), looks(face)
     in_part = f"; {IN_PART}" if reach(face.yaw, face.degrees_before) < 1 else ""
-    return f"{looked(face)} → {direction(face.degrees_after)}{in_part}"
+    return (f"{after}, as before" if before == after else f"{before} → {after}") + in_part
 
 
 def warnings(faces: list[FaceReport]) -> list[str]:

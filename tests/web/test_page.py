@@ -2,6 +2,7 @@
 
 import base64
 import io
+import json
 import time
 
 import numpy as np
@@ -183,6 +184,51 @@ def test_the_pad_and_the_line_turn_the_eyes_and_the_last_one_leads(page, pipe, t
     assert page.locator(".leads").count() == 1
 
 
+def test_the_eyes_in_the_picture_are_pulled_as_on_the_pad(page, pipe):
+    page.wait_for_selector("#stage .all-after", timeout=10_000)
+    width = page.locator("#stage .face").bounding_box()["width"]
+    drag(page, "#stage .face", (0.5, 0.33), (0.75, 0.33))
+    reading = page.locator("#pad .reading")
+    reading.get_by_text("15° to the picture's right").wait_for()
+    assert width > 100 and page.locator("#stage .line").get_attribute("aria-valuenow") == "0"
+    page.wait_for_selector("#pad.leads")
+    page.wait_for_timeout(500)
+    assert np.abs(shown(page, AFTER) - pipe.redirect(SAMPLES[0].path, 15, 0).pixels).mean() < 2
+    drag(page, "#stage .face", (0.9, 0.9), (0.51, 0.33))
+    reading.get_by_text("into the camera").wait_for()
+
+
+def test_a_reload_keeps_the_photo_and_where_the_controls_stood(page, two_faces, tmp_path):
+    Image.fromarray(two_faces).save(tmp_path / "two.png")
+    upload(page, tmp_path / "two.png")
+    assert page.locator("#pad .own").all_inner_texts() == ["1", "2"]  # where each face looked
+    old = source(page, AFTER)
+    page.locator("#faces input").first.click()
+    old = changed(page, AFTER, old)
+    assert page.locator("#pad .own").all_inner_texts() == ["2"]
+    page.get_by_role("button", name="Only one eye").click()
+    page.get_by_label("Left in the picture").click()
+    old = changed(page, AFTER, old)
+    page.locator("#strength input[type=number]").fill("0.5")
+    old = changed(page, AFTER, old)
+    drag(page, "#pad .plane", (0.5, 0.5), (0.1, 0.5))
+    page.wait_for_timeout(2000)
+    old = shown(page, AFTER)
+    page.reload()
+    page.wait_for_function("document.querySelector('#stage .after')?.naturalWidth === 1024")
+    assert np.array_equal(shown(page, AFTER), old)
+    assert page.locator("#photo .name").inner_text() == "two.png"
+    assert [each.is_checked() for each in page.locator("#faces input").all()] == [False, True]
+    assert page.locator("#strength input[type=number]").input_value() == "0.5"
+    assert page.locator("#pad .reading").inner_text() == "24° to the picture's left"
+    page.wait_for_selector("#pad.leads")
+    page.get_by_role("button", name="Only one eye").click()
+    assert page.get_by_label("Left in the picture").is_checked()
+    upload(page, HOPPER)  # another one starts clean
+    assert page.get_by_label("Both").is_checked() and page.locator("#pad .reading").inner_text() == "into the camera"
+    assert page.locator("#pad .own").all_inner_texts() == ["photo"]
+
+
 def test_every_face_has_its_close_up_and_unticking_one_shows_at_once(page, two_faces, tmp_path):
     save_picture(Image.fromarray(two_faces), tmp_path / "two.png")
     upload(page, tmp_path / "two.png")
@@ -293,7 +339,8 @@ def test_a_picture_is_pasted_chosen_again_and_survives_a_reload(page):
 
 def test_a_photo_that_is_gone_after_a_reload_is_said(page):
     value = {"path": "/nowhere/else.jpg", "meta": {"_type": "gradio.FileData"}}
-    page.evaluate("value => sessionStorage.setItem('gazehub.photo', JSON.stringify({value, name: 'else.jpg'}))", value)
+    kept = json.dumps({"chosen": value, "fileName": "else.jpg", "settings": None})
+    page.evaluate("kept => sessionStorage.setItem('gazehub.photo', kept)", kept)
     page.reload()
     page.locator("#photo .problem").get_by_text("please add it again").wait_for()
 

@@ -14,11 +14,11 @@ from PIL import Image
 
 from gazehub.arguments import number
 from gazehub.web.samples import SAMPLES, Sample
+from gazehub.web.settings import MAX_PITCH, MAX_YAW, Settings
 from gazehub.web.strict import WRONG_VALUE
 
 FOLDER = Path(__file__).parent
-THUMBNAIL = 96  # pixels
-MAX_YAW, MAX_PITCH = 30, 20  # degrees, to the edges of the pad
+THUMBNAIL = 144  # pixels of its height; twice of what a page shows
 
 
 @dataclass(frozen=True)
@@ -27,10 +27,12 @@ class Chosen:
 
     Args:
         key: the path of an upload, or the name of a sample.
+        settings: of the controls, if it was on show before a reload.
     """
 
     key: str
     is_sample: bool = False
+    settings: Settings | None = None
 
 
 class Part(gr.HTML):
@@ -67,11 +69,16 @@ class PhotoField(Part):
         """What was chosen, if anything."""
         if payload is None:
             return None
-        if isinstance(payload, dict):
+        try:
+            settings = None
+            if "settings" in payload:
+                settings, payload = Settings.kept(payload["settings"]), payload["kept"]
             if payload.get("sample") in [sample.name for sample in SAMPLES]:
-                return Chosen(payload["sample"], is_sample=True)
-            if isinstance(payload.get("path"), str):  # that it is an upload was looked at before
-                return Chosen(payload["path"])
+                return Chosen(payload["sample"], True, settings)
+            if isinstance(payload["path"], str):  # that it is an upload was looked at before
+                return Chosen(payload["path"], False, settings)
+        except (AttributeError, KeyError, TypeError, ValueError):  # it may be anything
+            pass
         raise gr.Error(WRONG_VALUE, print_exception=False)
 
 
@@ -88,8 +95,14 @@ class Stage(Part):
 class GazePad(Part):
     """Where the eyes shall look: a plane with the camera in its middle."""
 
-    def __init__(self, own: list[float] | None, **settings) -> None:
-        super().__init__("pad", {"yaw": 0, "pitch": 0, "own": own}, maxYaw=MAX_YAW, maxPitch=MAX_PITCH, **settings)
+    def __init__(self, own: list[tuple[float, float] | None], faces: list[str], **settings) -> None:
+        """
+        Args:
+            own: where each face looked in the photo, (yaw, pitch) in degrees, largest first.
+            faces: the numbers of the chosen ones.
+        """
+        value = {"yaw": 0, "pitch": 0, "own": own, "faces": faces}
+        super().__init__("pad", value, maxYaw=MAX_YAW, maxPitch=MAX_PITCH, **settings)
 
     def preprocess(self, payload: object) -> tuple[float, float]:
         """(yaw, pitch) in degrees."""
@@ -104,11 +117,9 @@ class GazePad(Part):
 
 @cache  # gradio makes a part anew whenever it is left as it is
 def _thumbnail(sample: Sample) -> str:
-    picture = Image.open(sample.path).convert("RGB")
-    height = round(THUMBNAIL * picture.height / picture.width)
-    if picture.width > picture.height:
-        height = THUMBNAIL
+    photo = Image.open(sample.path).convert("RGB")
+    part = photo.crop([round(share * side) for share, side in zip(sample.part, photo.size * 2)])
+    size = round(THUMBNAIL * part.width / part.height), THUMBNAIL
     encoded = io.BytesIO()
-    width = round(height * picture.width / picture.height)
-    picture.resize((width, height), Image.Resampling.LANCZOS).save(encoded, "JPEG", quality=80)
+    part.resize(size, Image.Resampling.LANCZOS).save(encoded, "JPEG", quality=85)
     return f"data:image/jpeg;base64,{base64.b64encode(encoded.getbuffer()).decode()}"

@@ -1,5 +1,5 @@
-// The gaze pad. Its value is {yaw, pitch, own}: degrees, + is to the picture's right and up; `own` is the photo's own
-// [yaw, pitch] or null. "input": it was moved.
+// The gaze pad. Its value is {yaw, pitch, own, faces}: degrees, + is to the picture's right and up; `own` has the
+// [yaw, pitch] of each face in the photo, or null; `faces` the numbers of the chosen ones. "input": it was moved.
 const SNAP = 1.5; // degrees around the camera
 const find = (selector) => element.querySelector(selector);
 const plane = find(".plane");
@@ -18,11 +18,20 @@ function place(mark, yaw, pitch) {
   mark.style.top = `${50 - (50 * bounded(pitch, maxPitch)) / maxPitch}%`;
 }
 
+function ownMark(number, gaze, isAlone) {
+  const mark = document.createElement("span");
+  mark.className = "own";
+  mark.append(document.createElement("i"), isAlone ? "photo" : number);
+  mark.title = isAlone ? "Where the eyes look in the photo" : `Where face ${number} looks in the photo`;
+  place(mark, ...gaze);
+  return mark;
+}
+
 function update() {
-  const { yaw, pitch, own } = props.value;
+  const { yaw, pitch, own, faces } = props.value;
   place(find(".knob"), yaw, pitch);
-  find(".own").hidden = !own;
-  if (own) place(find(".own"), ...own);
+  const marks = own.map((gaze, index) => gaze && faces.includes(`${index + 1}`) && ownMark(index + 1, gaze, own.length === 1));
+  find(".marks").replaceChildren(...marks.filter(Boolean));
   plane.setAttribute("aria-valuemin", String(-maxYaw));
   plane.setAttribute("aria-valuemax", String(maxYaw));
   plane.setAttribute("aria-valuenow", String(yaw));
@@ -37,12 +46,15 @@ function move(yaw, pitch) {
   trigger("input");
 }
 
+function pull(yaw, pitch) {
+  if (Math.hypot(yaw, pitch) < SNAP) move(0, 0);
+  else move(yaw, pitch);
+}
+
 function follow(event) {
   const box = plane.getBoundingClientRect();
   const yaw = maxYaw * ((2 * (event.clientX - box.left)) / box.width - 1);
-  const pitch = maxPitch * (1 - (2 * (event.clientY - box.top)) / box.height);
-  if (Math.hypot(yaw, pitch) < SNAP) move(0, 0);
-  else move(yaw, pitch);
+  pull(yaw, maxPitch * (1 - (2 * (event.clientY - box.top)) / box.height));
 }
 
 plane.addEventListener("pointerdown", (event) => {
@@ -67,5 +79,6 @@ plane.addEventListener("keydown", (event) => {
   event.preventDefault();
   move(...moves[event.key]);
 });
+plane.addEventListener("pull", (event) => pull(...event.detail)); // by the eyes in the picture
 watch("value", update);
 update();

@@ -1,9 +1,12 @@
-// The photo field. Its value is file data of an upload, {sample: NAME}, or null. "input": another one was chosen.
+// The photo field. Its value is file data of an upload, {sample: NAME}, or null; after a reload {kept: THAT, settings},
+// which it kept from before. "input": another one was chosen.
 const REMEMBERED = "gazehub.photo";
 const find = (selector) => element.querySelector(selector);
 const input = find("input");
 const megabytes = Math.round(props.maxBytes / 2 ** 20);
 let chosen = null;
+let fileName = "";
+let settings = null;
 let turns = 0; // of choosing: what was sent in an earlier one comes too late
 let stream = null;
 
@@ -14,35 +17,50 @@ function say(state, problem = "") {
   find(".problem").textContent = problem;
 }
 
-function show(name) {
-  find(".chosen").hidden = !name;
-  find(".name").textContent = name;
-  find(".choose").textContent = name ? "Choose another photo" : "Choose your photo";
+function show() {
+  find(".chosen").hidden = !fileName;
+  find(".name").textContent = fileName;
+  find(".choose").textContent = fileName ? "Choose another photo" : "Choose your photo";
   for (const button of element.querySelectorAll(".samples button")) {
     button.setAttribute("aria-pressed", String(button.dataset.name === chosen?.sample));
   }
 }
 
-function remember(name) {
+function remember() {
   try {
-    if (chosen) sessionStorage.setItem(REMEMBERED, JSON.stringify({ value: chosen, name }));
+    if (chosen || settings) sessionStorage.setItem(REMEMBERED, JSON.stringify({ chosen, fileName, settings }));
     else sessionStorage.removeItem(REMEMBERED);
   } catch {
     // a browser that keeps nothing: then a reload starts anew
   }
 }
 
-function choose(value, name) {
+function choose(value, name, kept = null) {
   turns += 1;
-  chosen = value;
+  [chosen, fileName, settings] = [value, name, kept];
   say("");
-  show(name);
-  remember(name);
-  props.value = value;
+  show();
+  remember();
+  props.value = kept ? { kept: value, settings: kept } : value;
   trigger("input");
-  if (value && innerWidth < 800) {
+  if (value && !kept && innerWidth < 800) {
     document.getElementById("stage")?.scrollIntoView({ behavior: "smooth", block: "start" });
   }
+}
+
+// gradio's `upload` says nothing on the way.
+function sent(file, onShare) {
+  const { root, api_prefix } = window.gradio_config;
+  const body = new FormData();
+  body.append("files", file);
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.upload.onprogress = ({ loaded, total }) => onShare(loaded / total);
+    request.onload = () => (request.status === 200 ? resolve(JSON.parse(request.response)[0]) : reject(request.response));
+    request.onerror = () => reject("");
+    request.open("POST", `${root}${api_prefix}/upload`);
+    request.send(body);
+  });
 }
 
 async function send(file) {
@@ -52,14 +70,18 @@ async function send(file) {
     return;
   }
   const turn = ++turns;
-  say(`Sending ${file.name} …`);
+  const report = (share) => turn === turns && say(`Sending ${file.name}: ${Math.round(100 * share)} %`);
+  report(0);
   try {
-    const { path } = await upload(file);
+    const path = await sent(file, report);
     if (turn === turns) choose({ path, meta: { _type: "gradio.FileData" } }, file.name);
-  } catch {
-    if (turn === turns) say("", `${file.name} could not be sent: please try again.`);
+  } catch (answer) {
+    if (turn === turns) say("", `${file.name} could not be sent. ${refusal(answer)}`);
   }
 }
+
+// A sentence of the server, or of this page.
+const refusal = (answer) => (/^[A-Z][^{}<>]{10,200}\.$/.test(answer) ? answer : "Please try again.");
 
 function closeCamera() {
   stream?.getTracks().forEach((track) => track.stop());
@@ -135,17 +157,22 @@ watch("value", () => {
   const answer = props.value;
   if (!answer || !("refused" in answer)) return;
   if (answer.refused === null || answer.refused === key(chosen)) {
-    chosen = null;
-    show("");
-    remember("");
+    [chosen, fileName, settings] = [null, "", null];
+    show();
+    remember();
     say("", answer.why);
   }
   props.value = chosen;
 });
 
+document.addEventListener("settings", ({ detail }) => {
+  settings = detail;
+  remember();
+});
+
 try {
-  const remembered = JSON.parse(sessionStorage.getItem(REMEMBERED));
-  if (remembered) choose(remembered.value, remembered.name);
+  const kept = JSON.parse(sessionStorage.getItem(REMEMBERED));
+  if (kept) choose(kept.chosen ?? { sample: props.samples[0].name }, kept.fileName, kept.settings);
 } catch {
   // nothing that can be read: start anew
 }

@@ -1,11 +1,15 @@
 // The stage. Its value is all about a photo that was opened, or what a control changed of it: the same `key`, no
 // `before`.
 const LEADERS = { strength: "strength", line: "alpha", pad: "pad" };
-const SLACK = 8; // pixels
+const SLACK = { mouse: 3, touch: 8, pen: 8 }; // pixels
+const DEGREES = 60; // that the eyes turn when they are pulled as far as the face is wide
+const EYE_LEVEL = 0.33; // of a face's height
+const LATE = 400; // milliseconds
 const find = (selector) => element.querySelector(selector);
 const frame = find(".frame");
 const line = find(".line");
 let shown = {};
+let late = 0; // timer
 let at = 0; // percent of the picture, from its left, that shows what was before
 
 function moveLine(percent) {
@@ -26,20 +30,25 @@ function toggle(number) {
   document.querySelectorAll("#faces input")[number - 1]?.click();
 }
 
+function faceBox([left, top, right, bottom], index, many) {
+  const what = many ? `Change face ${index + 1} or not` : "";
+  const box = made(many ? "button" : "div", { className: "face", title: what, textContent: many ? index + 1 : "" });
+  if (many) {
+    box.type = "button";
+    box.setAttribute("aria-label", what);
+    box.addEventListener("click", () => toggle(index + 1));
+  }
+  const percent = (value) => `${100 * value}%`;
+  Object.assign(box.style, { left: percent(left), top: percent(top), width: percent(right - left) });
+  box.style.height = percent(bottom - top);
+  box.classList.toggle("turnable", shown.turnable[index]);
+  return box;
+}
+
 function build() {
   const many = shown.boxes.length > 1;
   frame.style.setProperty("--ratio", shown.size[0] / shown.size[1]);
-  find(".boxes").replaceChildren(
-    ...(many ? shown.boxes : []).map(([left, top, right, bottom], index) => {
-      const box = made("button", { type: "button", textContent: index + 1, title: `Change face ${index + 1} or not` });
-      box.setAttribute("aria-label", box.title);
-      const percent = (value) => `${100 * value}%`;
-      Object.assign(box.style, { left: percent(left), top: percent(top), width: percent(right - left) });
-      box.style.height = percent(bottom - top);
-      box.addEventListener("click", () => toggle(index + 1));
-      return box;
-    }),
-  );
+  find(".boxes").replaceChildren(...shown.boxes.map((box, index) => faceBox(box, index, many)));
   find(".close-ups").replaceChildren(
     ...shown.closeUps.map((_, index) => {
       const whose = many ? `of face ${index + 1} ` : "";
@@ -56,7 +65,13 @@ function build() {
   find(".before").alt = "The photo before";
   find(".after").alt = "The photo after";
   element.querySelectorAll(".was").forEach((image, index) => (image.src = shown.closeUpsBefore[index]));
-  find("figcaption").textContent = [shown.title, "Drag the line to see the photo before."].filter(Boolean).join(". ");
+  const hint = `Drag ${shown.turnable.some(Boolean) ? "the eyes to turn them, " : ""}the line to see the photo before.`;
+  find("figcaption").textContent = [shown.title, hint].filter(Boolean).join(". ");
+}
+
+function settle() {
+  clearTimeout(late);
+  frame.classList.remove("late");
 }
 
 function update() {
@@ -64,6 +79,7 @@ function update() {
   if (!value) return;
   const isNew = Boolean(value.before);
   if (!isNew && value.key !== shown.key) return; // of a photo that was taken away
+  settle();
   shown = isNew ? { ...value } : { ...shown, ...value };
   if (isNew) {
     build();
@@ -82,20 +98,62 @@ function follow(event) {
   moveLine((100 * (event.clientX - box.left)) / box.width);
 }
 
-// A finger that goes up or down scrolls the page: it takes the line along once it has gone aside.
+// The eyes look at the pointer that pulls them.
+function turn(index, event) {
+  const box = find(".boxes").children[index].getBoundingClientRect();
+  const scale = DEGREES / box.width;
+  const yaw = (event.clientX - box.left - box.width / 2) * scale;
+  const pitch = (box.top + EYE_LEVEL * box.height - event.clientY) * scale;
+  document.querySelector("#pad .plane")?.dispatchEvent(new CustomEvent("pull", { detail: [yaw, pitch] }));
+}
+
+// What a press pulls: a face by its number, the line as -1, nothing as null.
+function pulledBy(event) {
+  const face = event.target.closest(".face");
+  if (!face) return -1;
+  const index = [...find(".boxes").children].indexOf(face);
+  const isChosen = document.querySelectorAll("#faces input")[index]?.checked ?? true;
+  return shown.turnable[index] && isChosen ? index : null;
+}
+
+// A finger that goes up or down scrolls the page: it takes something along once it has gone aside. A mouse that moves
+// no further only clicks.
+let pulled = null;
 let from = null;
 frame.addEventListener("pointerdown", (event) => {
-  if (event.button || event.target.closest(".boxes button")) return;
+  if (event.button) return;
+  pulled = pulledBy(event);
+  from = [event.clientX, event.clientY];
+  if (pulled !== -1) return;
   line.focus({ preventScroll: true });
-  frame.setPointerCapture(event.pointerId);
-  from = event.pointerType === "mouse" ? null : event.clientX;
-  if (from === null) follow(event);
+  if (event.pointerType === "mouse") start(event);
 });
-frame.addEventListener("pointermove", (event) => {
-  if (!frame.hasPointerCapture(event.pointerId)) return;
-  if (from !== null && Math.abs(event.clientX - from) < SLACK) return;
+
+function start(event) {
   from = null;
-  follow(event);
+  frame.setPointerCapture(event.pointerId);
+  if (pulled !== -1) moveLine(0); // what is drawn has to be seen
+  go(event);
+}
+
+function go(event) {
+  if (pulled === -1) follow(event);
+  else turn(pulled, event);
+}
+
+frame.addEventListener("pointermove", (event) => {
+  if (frame.hasPointerCapture(event.pointerId) && from === null) go(event);
+  else if (from && pulled !== null && event.buttons) {
+    const [right, down] = [event.clientX - from[0], event.clientY - from[1]];
+    const way = event.pointerType === "mouse" ? Math.hypot(right, down) : Math.abs(right);
+    if (way >= SLACK[event.pointerType]) start(event);
+  }
+});
+for (const end of ["pointerup", "pointercancel"]) frame.addEventListener(end, () => (from = pulled = null));
+document.addEventListener("settled", settle);
+document.addEventListener("settings", () => {
+  clearTimeout(late);
+  late = setTimeout(() => frame.classList.add("late"), LATE);
 });
 line.addEventListener("keydown", (event) => {
   const steps = { ArrowLeft: at - 5, ArrowDown: at - 5, ArrowRight: at + 5, ArrowUp: at + 5, Home: 0, End: 100 };
