@@ -11,6 +11,7 @@ from gazehub.web.photo import Photo
 from gazehub.web.visit import CLIP_SIDE, FPS, checked_photo, private_path, shrunk, write
 
 EYES, FORMATS = ["both", "left", "right"], ["gif", "mp4"]
+FEW = {"concurrency_id": "api", "concurrency_limit": 2}  # of all calls at a time: each holds a photo of full size
 
 
 def add_endpoints(pipeline: GazePipeline, folder: str) -> None:
@@ -90,10 +91,10 @@ def add_endpoints(pipeline: GazePipeline, folder: str) -> None:
         file_format = gr.Radio(FORMATS, value="gif", label="file_format")
         picture, clip, faces = gr.Image(label="picture", format="png"), gr.File(label="clip"), gr.JSON(label="faces")
         triggers = [gr.Button(name) for name in ("correct", "redirect", "animate", "analyze")]
-    triggers[0].click(correct, [photo, strength, eyes], picture, api_name="correct")
-    triggers[1].click(redirect, [photo, yaw, pitch, eyes], picture, api_name="redirect")
-    triggers[2].click(on_gpu(animate), [photo, start, stop, frames, file_format], clip, api_name="animate")
-    triggers[3].click(analyze, photo, faces, api_name="analyze")
+    triggers[0].click(correct, [photo, strength, eyes], picture, api_name="correct", **FEW)
+    triggers[1].click(redirect, [photo, yaw, pitch, eyes], picture, api_name="redirect", **FEW)
+    triggers[2].click(on_gpu(animate), [photo, start, stop, frames, file_format], clip, api_name="animate", **FEW)
+    triggers[3].click(analyze, photo, faces, api_name="analyze", **FEW)
 
 
 def checked(path: str | None):

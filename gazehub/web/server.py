@@ -21,6 +21,7 @@ from gazehub.web.clips import MAX_CLIP_BYTES
 from gazehub.web.folder import cleaned, private_folder
 from gazehub.web.head import ICON, OwnHead, card
 from gazehub.web.live.serve import LiveApp
+from gazehub.web.memory import share_arenas
 from gazehub.web.page import build_demo
 from gazehub.web.visit import MAX_BYTES
 
@@ -42,6 +43,7 @@ def serve(pipeline: GazePipeline, block: bool = True, keep_seconds: float = KEEP
         keep_seconds: how long files of visitors are kept.
         settings: for gradio's launch.
     """
+    share_arenas()
     folder = private_folder()
     demo = build_demo(pipeline)
     demo.queue(max_size=WAITING, default_concurrency_limit=WORKERS)
@@ -85,6 +87,7 @@ def _theme() -> gr.themes.Base:
     """gradio's, without fonts from elsewhere, and with colours that stand out enough to be read by everyone."""
     theme = gr.themes.Soft(font=SYSTEM_FONTS, font_mono=["ui-monospace", "monospace"])
     return theme.set(
+        body_background_fill="*neutral_100",
         body_text_color_subdued="*neutral_600",
         body_text_color_subdued_dark="*neutral_300",
         block_info_text_color="*neutral_600",
