@@ -5,8 +5,10 @@ python -m benchmarks.whole_face   the authors' whole-face network beside it, thr
 python -m benchmarks.command      `gazehub correct photo.jpg` and the import in fresh processes: seconds, memory
 python -m benchmarks.size         what an installation without extras takes on the disk
 python -m benchmarks.compare DIR  the photo beside another checkout, in alternation
+python -m benchmarks.page         how long a visitor of the web page waits, and the server's memory
 
 python -m benchmarks.showcase     no figures: the pictures that README opens with
+python -m benchmarks.page_picture     and the one of the web page; benchmarks.page_samples makes the page's own
 
 Machines differ and are never quite quiet, so what is compared is measured in alternation, in one run.
 """
