@@ -46,7 +46,7 @@ MEASURE = """(seconds) => new Promise((resolve) => {
   const [taken, ask] = [eyes.ask.bind(eyes), eyes.ask];
   eyes.ask = async (kind, ...rest) => {
     const result = await taken(kind, ...rest);
-    if (kind === "frame") { frames += 1; work.push(result.milliseconds); delays.push(corrected.delay); }
+    if (kind === "frame") { frames += 1; work.push(result.reading + result.drawing); delays.push(corrected.delay); }
     return result;
   };
   const middle = (values) => values.sort((a, b) => a - b)[values.length >> 1];

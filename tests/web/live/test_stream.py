@@ -133,7 +133,7 @@ def test_closing_lids_keep_their_pixels_alike(page, one_face, face):
     found = evaluate(
         page,
         """const {keepLids} = await load('stream/lids.js'); const {faceFromMesh} = await load('face.js');
-        keepLids(before, drawn, faceFromMesh(mesh).eyes[0], 0.8); return drawn;""",
+        keepLids(before, drawn, {...faceFromMesh(mesh).eyes[0], share: 0.8}); return drawn;""",
         before=one_face,
         drawn=drawn,
         mesh=face.mesh.ravel(),

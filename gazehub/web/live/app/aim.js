@@ -7,7 +7,8 @@ import { add, minus, smoothstep, times } from "./numbers.js";
 /** @typedef {import("./numbers.js").Point} Point */
 /** @typedef {import("./read.js").EyeReading} EyeReading */
 /** @typedef {import("./read.js").Reading} Reading */
-/** @typedef {{reading: EyeReading, angle: Point, amount: number}} EyeAim  amount: how much of the change to show */
+/** @typedef {import("./networks.js").Seen & {eye: {frame: import("./eye_frame.js").EyeFrame}}} SeenEye */
+/** @typedef {{reading: SeenEye, angle: Point, amount: number}} EyeAim  amount: how much of the change to show */
 /** @typedef {{eyes: readonly EyeAim[], intoLens: boolean}} Aim  intoLens: all go there, so the correction draws them */
 
 /**

@@ -11,6 +11,8 @@ import { part } from "./resize.js";
 /** @typedef {import("./resample.js").Picture} Picture */
 /** @typedef {import("./aim.js").Aim} Aim */
 
+/** @typedef {import("./networks.js").Inpainting & {frame: EyeFrame, amount: number}} Sketch  of an eye in a picture */
+
 /**
  * Redraws the aimed eyes.
  * @param {import("./networks.js").GazeNetworks} networks
@@ -18,18 +20,34 @@ import { part } from "./resize.js";
  * @param {Aim} aim
  * @returns {Promise<Picture>} a copy
  */
-export async function draw(networks, picture, aim) {
+export const draw = async (networks, picture, aim) => finish(networks, picture, await sketch(networks, aim));
+
+/**
+ * The first half of the drawing, which needs no picture.
+ * @param {import("./networks.js").GazeNetworks} networks
+ * @param {Aim} aim
+ * @returns {Promise<Sketch[]>}
+ */
+export async function sketch(networks, { eyes, intoLens }) {
+  if (!eyes.length) return [];
+  const seen = eyes.map((eye) => eye.reading);
+  const angles = eyes.map((eye) => eye.angle);
+  const inpaintings = await (intoLens ? networks.correct(seen) : networks.animate(seen, angles));
+  return inpaintings.map((each, i) => ({ ...each, frame: seen[i].eye.frame, amount: eyes[i].amount }));
+}
+
+/**
+ * The second half.
+ * @param {import("./networks.js").GazeNetworks} networks
+ * @param {Picture} picture
+ * @param {readonly Sketch[]} sketches
+ * @returns {Promise<Picture>} a copy
+ */
+export async function finish(networks, picture, sketches) {
   const drawn = { width: picture.width, height: picture.height, data: picture.data.slice() };
-  if (aim.eyes.length) {
-    const seen = aim.eyes.map((eye) => eye.reading);
-    const fields = aim.intoLens
-      ? await networks.correct(seen)
-      : await networks.animate(
-          seen,
-          aim.eyes.map((eye) => eye.angle),
-        );
-    aim.eyes.forEach((eye, index) => paste(drawn, eye.reading.eye.frame, fields[index], eye.amount));
-  }
+  if (!sketches.length) return drawn;
+  const fields = await networks.refine(sketches);
+  sketches.forEach(({ frame, amount }, index) => paste(drawn, frame, fields[index], amount));
   return drawn;
 }
 

@@ -10,6 +10,7 @@
 
 import { DETECTORS } from "./constants.js";
 import { MESH_NETWORK } from "./faces.js";
+import { fetchRuntime } from "./loading.js";
 
 /** @typedef {{box: [number, number, number, number], skipped: string | null}} PhotoFace */
 /** @typedef {import("./stream/stream.js").StreamFace} StreamFace */
@@ -18,29 +19,35 @@ import { MESH_NETWORK } from "./faces.js";
 /** @typedef {{faces: StreamFace[], light: number}} Seen  light: of the whole frame, 0..1 */
 /** @typedef {{threads?: number, progress?: (bytes: number) => void}} Options  progress: bytes that arrived so far */
 
-const FIRST_NETWORKS = [DETECTORS.SHORT_RANGE.network, DETECTORS.FULL_RANGE.network, MESH_NETWORK];
-const NETWORKS = [...FIRST_NETWORKS, "pam.onnx", "angle.onnx", "gcm.onnx", "gam.onnx", "cfm.onnx"];
+/** @typedef {{threads?: number, runtime: Uint8Array, names: string[], port: MessagePort}} Load  names: of networks */
 
+const DETECTOR_NETWORKS = [DETECTORS.SHORT_RANGE.network, DETECTORS.FULL_RANGE.network];
+const READING = [...DETECTOR_NETWORKS, MESH_NETWORK, "pam.onnx", "angle.onnx", "gcm.onnx", "gam.onnx"];
+const DRAWING = ["cfm.onnx"];
+
+/** Two workers of about the same load: one reads and sketches while the other finishes what was sketched before. */
 export class EyeContact {
-  /** @param {Options} options */
-  constructor({ progress }) {
-    this.worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
-    this.waiting = /** @type {Map<number, {resolve: Function, reject: Function}>} */ (new Map());
+  constructor() {
+    this.reader = new Worker(new URL("./reader.js", import.meta.url), { type: "module" });
+    this.drawer = new Worker(new URL("./drawer.js", import.meta.url), { type: "module" });
+    this.waiting = /** @type {Map<number, {resolve: Function, reject: Function, isRead?: () => void}>} */ (new Map());
     this.asked = 0;
-    let bytes = 0;
-    this.worker.addEventListener("message", ({ data }) => {
-      if (data.progress) return progress?.((bytes += data.progress));
-      const { resolve, reject } = /** @type {{resolve: Function, reject: Function}} */ (this.waiting.get(data.id));
-      this.waiting.delete(data.id);
-      if (data.error) reject(new Error(data.error));
-      else resolve(data.result);
-    });
+    /** @type {(bytes: number) => void} */
+    this.progress = () => {};
+    for (const worker of [this.reader, this.drawer]) worker.addEventListener("message", ({ data }) => this.hear(data));
   }
 
   /** Fetches the networks, once. @param {Options} options */
-  static async load(options = {}) {
-    const eyes = new EyeContact(options);
-    await eyes.ask("load", { threads: options.threads, names: NETWORKS });
+  static async load({ threads, progress } = {}) {
+    const eyes = new EyeContact();
+    let sum = 0;
+    eyes.progress = (bytes) => progress?.((sum += bytes));
+    const runtime = await fetchRuntime(eyes.progress);
+    const { port1, port2 } = new MessageChannel();
+    await Promise.all([
+      eyes.ask("load", { threads, runtime, names: READING, port: port1 }, { transfer: [port1] }),
+      eyes.ask("load", { threads, runtime, names: DRAWING, port: port2 }, { transfer: [port2], worker: eyes.drawer }),
+    ]);
     return eyes;
   }
 
@@ -51,7 +58,7 @@ export class EyeContact {
    */
   async open(photo) {
     const { width, height, data } = photo instanceof ImageData ? photo : await photoPixels(photo);
-    return this.ask("photo", { picture: { width, height, data } }, [data.buffer]);
+    return this.ask("photo", { picture: { width, height, data } }, { transfer: [data.buffer] });
   }
 
   /**
@@ -70,23 +77,34 @@ export class EyeContact {
   }
 
   close() {
-    this.worker.terminate();
+    this.reader.terminate();
+    this.drawer.terminate();
   }
 
   /**
    * @param {string} kind
    * @param {object} job
-   * @param {Transferable[]} transfer
+   * @param {{transfer?: Transferable[], worker?: Worker, isRead?: () => void}} way isRead: the reading worker is free again
    * @returns {Promise<any>}
    */
-  ask(kind, job, transfer = []) {
+  ask(kind, job, { transfer = [], worker = this.reader, isRead } = {}) {
     const id = this.asked++;
-    this.worker.postMessage({ id, kind, ...job }, transfer);
-    return new Promise((resolve, reject) => this.waiting.set(id, { resolve, reject }));
+    worker.postMessage({ id, kind, ...job }, transfer);
+    return new Promise((resolve, reject) => this.waiting.set(id, { resolve, reject, isRead }));
+  }
+
+  /** @param {{id: number, progress?: number, isRead?: true, error?: string, result?: any}} message of a worker */
+  hear({ id, progress, isRead, error, result }) {
+    if (progress) return this.progress(progress);
+    const waiting = this.waiting.get(id);
+    if (isRead) return waiting?.isRead?.();
+    this.waiting.delete(id);
+    if (error) waiting?.reject(new Error(error));
+    else waiting?.resolve(result);
   }
 }
 
-/** Frames that come while one is worked on are dropped, never queued. */
+/** Frames that come while others are worked on are dropped, never queued. */
 export class CorrectedStream {
   /**
    * @param {EyeContact} eyes
@@ -106,12 +124,14 @@ export class CorrectedStream {
     /** Is told what went wrong with a frame. @type {(error: unknown) => void} */
     this.onerror = (error) => console.error(error);
     this.stopped = false;
-    this.busy = false;
+    this.newest = /** @type {number | null} */ (null); // when the camera's last frame came, if it was not taken yet
+    this.isReading = false;
+    this.underway = 0;
     this.video = document.createElement("video");
     this.video.muted = true;
     this.video.playsInline = true;
     this.video.srcObject = camera;
-    this.video.play().then(() => this.video.requestVideoFrameCallback((now) => this.take(now)));
+    this.video.play().then(() => this.video.requestVideoFrameCallback((now) => this.see(now)));
   }
 
   /** Frames a second over the last second. */
@@ -134,25 +154,46 @@ export class CorrectedStream {
   }
 
   /** @param {number} now */
-  async take(now) {
+  see(now) {
     if (this.stopped) return;
-    this.video.requestVideoFrameCallback((next) => this.take(next));
-    if (this.busy) return;
-    this.busy = true;
+    this.video.requestVideoFrameCallback((next) => this.see(next));
+    this.newest = now;
+    this.take();
+  }
+
+  /** One frame is read while another is drawn. */
+  async take() {
+    if (this.stopped || this.newest === null || this.isReading || this.underway > 1) return;
+    const came = this.newest;
+    this.newest = null;
+    this.isReading = true;
+    this.underway += 1;
     try {
       const bitmap = await createImageBitmap(this.video);
-      const frame = await this.eyes.ask("frame", { bitmap, seconds: now / 1000, ...this.wishes }, [bitmap]);
-      if (this.canvas.width !== frame.bitmap.width) this.canvas.width = frame.bitmap.width;
-      if (this.canvas.height !== frame.bitmap.height) this.canvas.height = frame.bitmap.height;
-      this.context.transferFromImageBitmap(frame.bitmap);
-      this.seen = { faces: frame.faces, light: frame.light };
-      const shown = performance.now();
-      this.times = [...this.times.slice(-99), { frame: shown, delay: shown - now }];
+      const job = { bitmap, seconds: came / 1000, ...this.wishes };
+      this.show(await this.eyes.ask("frame", job, { transfer: [bitmap], isRead: () => this.read() }), came);
     } catch (error) {
       if (!this.stopped) this.onerror(error);
     } finally {
-      this.busy = false;
+      this.underway -= 1;
+      if (!this.underway) this.isReading = false; // where reading failed
+      this.take();
     }
+  }
+
+  read() {
+    this.isReading = false;
+    this.take();
+  }
+
+  /** @param {Seen & {bitmap: ImageBitmap}} frame @param {number} came */
+  show({ bitmap, faces, light }, came) {
+    if (this.canvas.width !== bitmap.width) this.canvas.width = bitmap.width;
+    if (this.canvas.height !== bitmap.height) this.canvas.height = bitmap.height;
+    this.context.transferFromImageBitmap(bitmap);
+    this.seen = { faces, light };
+    const shown = performance.now();
+    this.times = [...this.times.slice(-99), { frame: shown, delay: shown - came }];
   }
 }
 

@@ -59,7 +59,7 @@ export class FaceLandmarker {
   /**
    * The same face in the next picture of a film, without a detector.
    * @param {Picture} picture
-   * @param {Face} face as found in the picture before
+   * @param {Pick<Face, "box" | "mesh">} face as found in the picture before
    * @returns {Promise<Face | null>} null if it is no longer near where it was
    */
   async follow(picture, face) {

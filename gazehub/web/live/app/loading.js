@@ -26,19 +26,22 @@ export async function fetchPacked(path, progress = () => {}) {
   return new Uint8Array(await new Response(unpacked).arrayBuffer());
 }
 
+/** The code that runs networks. @param {Progress} progress */
+export const fetchRuntime = (progress = () => {}) => fetchPacked("runtime/ort-wasm-simd-threaded.wasm", progress);
+
 /**
  * What opens networks by the names of their files, each once, when it is first needed.
- * @param {{threads?: number, progress?: Progress}} options
+ * @param {{threads?: number, runtime?: Uint8Array, progress?: Progress}} options runtime: see `fetchRuntime`
  * @returns {Promise<import("./networks.js").Open>}
  */
-export async function networkOpener({ threads, progress } = {}) {
+export async function networkOpener({ threads, runtime: code, progress } = {}) {
   const address = (/** @type {string} */ name) => new URL(`./runtime/${name}`, import.meta.url).href;
   /** @type {typeof import("onnxruntime-common")} */
   const runtime = await import(address("ort.wasm.min.mjs"));
   const { wasm } = runtime.env;
   wasm.wasmPaths = { mjs: address("ort-wasm-simd-threaded.mjs") };
-  wasm.wasmBinary = (await fetchPacked("runtime/ort-wasm-simd-threaded.wasm", progress)).buffer;
-  wasm.numThreads = globalThis.crossOriginIsolated ? (threads ?? Math.min(4, navigator.hardwareConcurrency || 1)) : 1;
+  wasm.wasmBinary = (code ?? (await fetchRuntime(progress))).buffer;
+  wasm.numThreads = globalThis.crossOriginIsolated ? (threads ?? usualThreads()) : 1;
   const options = {
     executionProviders: ["wasm"],
     // A thread that spins while it waits keeps the core from others: on a busy machine frames came to a stop.
@@ -56,3 +59,6 @@ export async function networkOpener({ threads, progress } = {}) {
     return opening;
   };
 }
+
+/** Two workers run networks at once. With fewer cores than threads, both together took twice as long. */
+const usualThreads = () => Math.max(1, Math.min(3, (navigator.hardwareConcurrency || 1) >> 1));

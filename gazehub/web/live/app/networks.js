@@ -32,6 +32,10 @@ export class Network {
 
 /** @typedef {import("./numbers.js").Point} Point */
 /** @typedef {{patch: Float32Array, content: Float32Array, seen: Point, lens: Point}} Seen  of one eye */
+/**
+ * Of one eye, at the coarse size.
+ * @typedef {{patch: Float32Array, coarse: Float32Array, before: Point, after: Point}} Inpainting  before, after: gaze offsets
+ */
 
 /** What reads and draws eyes. Patches are (3, PATCH_HEIGHT, PATCH_WIDTH) RGB in 0..1. */
 export class GazeNetworks {
@@ -60,11 +64,11 @@ export class GazeNetworks {
   }
 
   /**
-   * Fields that bring eyes into the lens, one array of planes for each.
+   * In-paintings of eyes that look into the lens, one for each.
    * @param {readonly Seen[]} eyes
    */
   correct(eyes) {
-    return this.draw(
+    return this.inpaint(
       "gcm.onnx",
       eyes,
       eyes.map((eye) => eye.lens),
@@ -72,12 +76,12 @@ export class GazeNetworks {
   }
 
   /**
-   * The same to angle codes, eye widths from the lens.
+   * The same of eyes at angle codes, eye widths from the lens.
    * @param {readonly Seen[]} eyes
    * @param {readonly Point[]} angles
    */
   animate(eyes, angles) {
-    return this.draw(
+    return this.inpaint(
       "gam.onnx",
       eyes,
       eyes.map(({ lens }, index) => {
@@ -91,17 +95,30 @@ export class GazeNetworks {
    * @param {string} stage
    * @param {readonly Seen[]} eyes
    * @param {readonly Point[]} after gaze offsets to draw
+   * @returns {Promise<Inpainting[]>}
    */
-  async draw(stage, eyes, after) {
+  async inpaint(stage, eyes, after) {
     const patches = patchInput(eyes.map((eye) => eye.patch));
     const content = stack(eyes.map((eye) => eye.content));
-    const coarse = await this.open(stage).then((network) => network.run([patches, content, stack(after)]));
+    const [coarse] = await (await this.open(stage)).run([patches, content, stack(after)]);
+    return split(coarse, eyes.length).map((values, i) => {
+      return { patch: eyes[i].patch, coarse: values, before: eyes[i].seen, after: after[i] };
+    });
+  }
+
+  /**
+   * Fields that carry what was in-painted into the picture, one array of planes for each.
+   * @param {readonly Inpainting[]} eyes
+   */
+  async refine(eyes) {
+    const patches = patchInput(eyes.map((eye) => eye.patch));
+    const { values } = stack(eyes.map((eye) => eye.coarse));
     // The in-painting's own size, whatever it is: width to height as a patch has them.
-    const rows = Math.sqrt((coarse[0].length / (3 * eyes.length)) * (EYE_FRAME.PATCH_HEIGHT / EYE_FRAME.PATCH_WIDTH));
+    const rows = Math.sqrt((values.length / (3 * eyes.length)) * (EYE_FRAME.PATCH_HEIGHT / EYE_FRAME.PATCH_WIDTH));
     const shape = [eyes.length, 3, rows, (rows * EYE_FRAME.PATCH_WIDTH) / EYE_FRAME.PATCH_HEIGHT];
-    const inpainted = { values: coarse[0], shape: shape.map(Math.round) };
-    const before = stack(eyes.map((eye) => eye.seen));
-    const [fields] = await (await this.open("cfm.onnx")).run([patches, inpainted, before, stack(after)]);
+    const inpainted = { values, shape: shape.map(Math.round) };
+    const [before, after] = [stack(eyes.map((eye) => eye.before)), stack(eyes.map((eye) => eye.after))];
+    const [fields] = await (await this.open("cfm.onnx")).run([patches, inpainted, before, after]);
     return split(fields, eyes.length);
   }
 }

@@ -6,15 +6,21 @@ import { clamp, roundEven } from "../numbers.js";
 
 /** @typedef {import("../numbers.js").Point} Point */
 /** @typedef {import("../resample.js").Picture} Picture */
+/**
+ * Of one eye as found in a frame.
+ * @typedef {object} Lids
+ * @property {readonly Point[]} opening
+ * @property {import("../eye_frame.js").EyeFrame} frame
+ * @property {number} share of their own pixels that is put back, 0..1
+ */
 
 /**
  * Puts the pixels outside the lids of an eye back.
  * @param {Picture} before
  * @param {Picture} drawn is changed
- * @param {import("../face.js").Eye} eye as found in this frame
- * @param {number} share 0 (nothing is put back) to 1
+ * @param {Lids} lids
  */
-export function keepLids(before, drawn, { opening, frame }, share) {
+export function keepLids(before, drawn, { opening, frame, share }) {
   const box = eyeBox(frame);
   const [left, top] = [Math.max(box.left, 0), Math.max(box.top, 0)];
   const width = Math.min(box.right, drawn.width) - left;

@@ -1,7 +1,7 @@
 /** A film, frame by frame, as `gazehub/stream/stream.py`. */
 
 import { STREAM_STREAM, LIMITS } from "../constants.js";
-import { draw } from "../draw.js";
+import { sketch } from "../draw.js";
 import { FaceLandmarker } from "../faces.js";
 import { toCanonical } from "../gaze.js";
 import { skipReason } from "../limits.js";
@@ -9,7 +9,7 @@ import { GazeNetworks } from "../networks.js";
 import { add, length, minus, times } from "../numbers.js";
 import { FaceReading } from "../read.js";
 import { easeShare } from "./easing.js";
-import { keepLids } from "./lids.js";
+import { finishFrame } from "./finish_frame.js";
 import { closing, firstMemory, followMemory, lookBack, readMemory, uncovered } from "./memory.js";
 import { track } from "./tracking.js";
 import { askedWish, firstWish, followWish } from "./wish.js";
@@ -29,6 +29,18 @@ import { askedWish, firstWish, followWish } from "./wish.js";
  */
 /** @typedef {{identity: number, amount: number, skipped: string | null, gaze: Point | null}} StreamFace */
 /** @typedef {{picture: Picture, faces: StreamFace[]}} Frame  the picture is the one given where nothing was drawn */
+/**
+ * Where what was drawn is to be looked at: around these meshes, of eyes that were to be left at these angle codes.
+ * @typedef {{faces: {identity: number, box: import("../face.js").Box, mesh: import("../face.js").Mesh, left: Point}[], since: number}} Look
+ */
+/**
+ * What is to be drawn in a frame.
+ * @typedef {object} FramePlan
+ * @property {import("../draw.js").Sketch[]} sketches
+ * @property {import("./lids.js").Lids[]} lids
+ * @property {StreamFace[]} faces
+ * @property {Look | null} look null where nothing is to be looked at this time
+ */
 
 const { LOOK_EVERY, NEARLY_WHOLE, STRENGTH_TIME } = STREAM_STREAM;
 
@@ -51,6 +63,19 @@ export class GazeStream {
    * @returns {Promise<Frame>}
    */
   async next(picture, seconds) {
+    const { sketches, lids, faces, look } = await this.read(picture, seconds);
+    const drawn = await finishFrame(this.networks, picture, sketches, lids);
+    if (look) await this.look(drawn, look);
+    return { picture: drawn, faces };
+  }
+
+  /**
+   * All but the second half of the drawing, which may be done elsewhere while the next frame is read.
+   * @param {Picture} picture
+   * @param {number} seconds its time in the film
+   * @returns {Promise<FramePlan>}
+   */
+  async read(picture, seconds) {
     const before = this.scene;
     const scene = await track(this.landmarker, picture, seconds, before);
     this.scene = scene;
@@ -58,20 +83,44 @@ export class GazeStream {
     this.reached = easeShare(this.reached, this.strength, passed, STRENGTH_TIME);
     const faces = /** @type {Aimed[]} */ ([]);
     for (const each of scene.tracks) faces.push(await this.aim(picture, each, passed, scene.fresh));
-    let drawn = picture;
+    this.remember(scene, faces);
+    const sketches = [];
     for (const intoLens of [true, false]) {
       const eyes = faces.filter((face) => face.intoLens === intoLens).flatMap((face) => face.eyes);
-      if (eyes.length) drawn = await draw(this.networks, drawn, { eyes, intoLens });
+      sketches.push(...(await sketch(this.networks, { eyes, intoLens })));
     }
-    for (const { eyes, person, track: own } of faces) {
-      const share = closing(person.memory);
-      if (eyes.length && share) for (const eye of own.face.eyes) keepLids(picture, drawn, eye, share);
-    }
+    const lids = faces.flatMap(({ eyes, person, track: own }) => {
+      const share = eyes.length ? closing(person.memory) : 0;
+      return share ? own.face.eyes.map(({ opening, frame }) => ({ opening, frame, share })) : [];
+    });
+    return { sketches, lids, faces: faces.map(reported), look: this.nextLook(faces, seconds) };
+  }
+
+  /** @param {Aimed[]} faces @param {number} seconds @returns {Look | null} */
+  nextLook(faces, seconds) {
     const since = seconds - this.looked;
-    const looks = !(since >= 0 && since < LOOK_EVERY);
-    await this.remember(scene, faces, looks ? drawn : null, since);
-    if (looks) this.looked = seconds;
-    return { picture: drawn, faces: faces.map(reported) };
+    if (since >= 0 && since < LOOK_EVERY) return null;
+    this.looked = seconds;
+    const whole = faces.filter((face) => amountOf(face) > NEARLY_WHOLE && face.person.wish);
+    if (!whole.length) return null;
+    return {
+      since: Math.min(since, 2 * LOOK_EVERY),
+      faces: whole.map(({ track: { identity, face }, person, reading: { gaze } }) => {
+        const { glances, reach } = /** @type {import("./wish.js").Wish} */ (person.wish);
+        const left = add(gaze, times(this.reached * reach, minus(glances.shown, gaze)));
+        return { identity, box: face.box, mesh: face.mesh, left };
+      }),
+    };
+  }
+
+  /** Learns from what was drawn, of this frame or the one before. @param {Picture} drawn @param {Look} look */
+  async look(drawn, { faces, since }) {
+    for (const { identity, box, mesh, left } of faces) {
+      const found = await this.landmarker.follow(drawn, { box, mesh });
+      const person = this.people.get(identity);
+      if (!found || !person) continue;
+      this.people.set(identity, { ...person, memory: lookBack(person.memory, found, left, since) });
+    }
   }
 
   /**
@@ -118,32 +167,14 @@ export class GazeStream {
     return { ...result, eyes };
   }
 
-  /**
-   * @param {import("./tracking.js").Scene} scene
-   * @param {Aimed[]} faces
-   * @param {Picture | null} drawn what came of the frame, to be looked at
-   * @param {number} since the last look
-   */
-  async remember(scene, faces, drawn, since) {
+  /** @param {import("./tracking.js").Scene} scene @param {Aimed[]} faces */
+  remember(scene, faces) {
     const people = new Map();
     for (const { identity } of scene.lost) {
       if (this.people.has(identity)) people.set(identity, this.people.get(identity));
     }
-    for (const face of faces) {
-      const whole = drawn && amountOf(face) > NEARLY_WHOLE;
-      people.set(face.track.identity, whole ? await this.lookBack(face, drawn, since) : face.person);
-    }
+    for (const { track: own, person } of faces) people.set(own.identity, person);
     this.people = people;
-  }
-
-  /** @param {Aimed} face @param {Picture} drawn @param {number} since @returns {Promise<Person>} */
-  async lookBack(face, drawn, since) {
-    const found = await this.landmarker.follow(drawn, face.track.face);
-    const { wish, memory } = face.person;
-    if (!found || !wish) return face.person;
-    const { gaze } = face.reading;
-    const left = add(gaze, times(this.reached * wish.reach, minus(wish.glances.shown, gaze)));
-    return { wish, memory: lookBack(memory, found, left, Math.min(since, 2 * LOOK_EVERY)) };
   }
 }
 
