@@ -27,6 +27,9 @@ LID_TIME, LID_STEP = 0.1, 0.025  # seconds and eye widths: what lids do within t
 SLACK = 0.012  # eye widths by which the openness trembles
 BIAS_TIME = 0.5  # seconds in which what drawn eyes miss is made up for
 BIAS_LIMIT = np.array([0.06, 0.08])  # eye widths
+GAIN_TIME = 1.0  # the same for the share of each motion that they miss
+GAIN_LIMIT = 0.25
+SMALL_MOTION = 0.05  # eye widths: a smaller motion says little about a share
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +46,8 @@ class Memory:
         content: (D,) the content code; None until read.
         age: seconds for which the middles have been followed.
         unread: seconds since they were.
-        bias: (2,) what eyes that were drawn missed, an angle code of the face.
+        bias: (2,) what eyes that were drawn missed wherever they looked, an angle code of the face.
+        gain: (2,) what they missed of a motion, as a share of it; the person's own, so never forgotten.
     """
 
     head: Head
@@ -57,6 +61,7 @@ class Memory:
     age: float = 0.0
     unread: float = 0.0
     bias: np.ndarray = field(default_factory=lambda: np.zeros(2))
+    gain: np.ndarray = field(default_factory=lambda: np.zeros(2))
 
     @classmethod
     def first(cls, pixels: np.ndarray, face: Face) -> Memory:
@@ -116,22 +121,31 @@ class Memory:
         readings = []
         middles = memory.head.frame.to_portrait(memory.middles)
         for eye, patch, offset, at_camera, middle in zip(eyes, patches, seen, camera, middles):
-            lens = eye.frame.to_frame(middle) + at_camera - to_canonical(self.bias, eye.mirrored)
-            readings.append(EyeReading(eye, patch, memory.content, offset, offset - lens))
+            angle = offset - (eye.frame.to_frame(middle) + at_camera)
+            angle = (1 + self.gain) * angle + to_canonical(self.bias, eye.mirrored)
+            readings.append(EyeReading(eye, patch, memory.content, offset, angle))
         reading = FaceReading(replace(face, eyes=tuple(eyes)), tuple(readings))
         return memory, replace(reading, skipped=EYES_HIDDEN) if hidden else reading
 
-    def look_back(self, networks: Networks, drawn: Face, left: np.ndarray, seconds: float) -> Memory:
+    def as_seen(self, gaze: np.ndarray) -> np.ndarray:
+        """(2,) the gaze of a reading without what is made up for."""
+        return (gaze - self.bias) / (1 + self.gain)
+
+    def look_back(self, networks: Networks, drawn: Face, gaze: np.ndarray, left: np.ndarray, seconds: float) -> Memory:
         """With what the eyes miss in the frame just drawn, by landmarks.
 
         Args:
             drawn: the face as found there.
-            left: (2,) angle code of the face that was aimed at.
+            gaze: (2,) angle code of the face as it was read.
+            left: (2,) the one that was aimed at.
             seconds: since the last look.
         """
         missed = residual_to_angle_code(face_residual(networks.camera_coefficients, drawn)) - left
+        motion = self.as_seen(gaze)
         bias = self.bias + missed * min(1.0, seconds / BIAS_TIME)
-        return replace(self, bias=bias.clip(-BIAS_LIMIT, BIAS_LIMIT))
+        share = missed * motion / (np.square(motion) + SMALL_MOTION**2)
+        gain = self.gain + share * min(1.0, seconds / GAIN_TIME)
+        return replace(self, bias=bias.clip(-BIAS_LIMIT, BIAS_LIMIT), gain=gain.clip(-GAIN_LIMIT, GAIN_LIMIT))
 
     def _learn(self, content: np.ndarray, middles: np.ndarray, seconds: float) -> Memory:
         if self.content is not None:

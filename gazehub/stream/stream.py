@@ -11,8 +11,8 @@ from gazehub.aim import Aim, EyeAim
 from gazehub.arguments import face_choice, number
 from gazehub.draw import draw
 from gazehub.face_report import FaceReport, report
-from gazehub.gaze import to_canonical
-from gazehub.limits import EYES_CLOSED, NOT_SELECTED, skip_reason
+from gazehub.gaze import angle_code_to_degrees, to_canonical
+from gazehub.limits import EYES_CLOSED, NOT_SELECTED, reach, skip_reason
 from gazehub.model.networks import Networks
 from gazehub.read import FaceReading
 from gazehub.stream.easing import ease_share
@@ -164,13 +164,14 @@ class GazeStream:
         if shut_out and (wish is None or wish.presence == 0):
             return _Aimed(track, _Person(memory), FaceReading(face, (), reason))
         memory, reading = memory.read(self._networks, frame, face, passed)
-        usable = not shut_out and reading.skipped is None
+        usable, seen = not shut_out and reading.skipped is None, memory.as_seen(reading.gaze)
+        within = reach(face.yaw, angle_code_to_degrees(seen))
         if wish is None:
-            wish = Wish.first(reading.gaze, reading.reach, usable, at_once=self._scene.fresh)
+            wish = Wish.first(reading.gaze, within, usable, at_once=self._scene.fresh)
         else:
-            wish = wish.follow(reading.gaze, reading.reach, usable, passed, self._look_away)
+            wish = wish.follow(reading.gaze, within, usable, passed, self._look_away)
         share = self._strength * wish.reach
-        wish = wish.asked(wish.reach * (wish.glances.shown - (reading.gaze - memory.bias)), passed)
+        wish = wish.asked(wish.reach * (wish.glances.shown - seen), passed)
         amount = wish.presence * wish.need * memory.uncovered
         if amount == 0 or self._strength == 0:
             return _Aimed(track, _Person(memory, wish), reading)
@@ -210,9 +211,9 @@ class GazeStream:
         found = self._follow(drawn, face.track.face)
         if found is None:
             return face.person
-        wish = face.person.wish
-        left = face.reading.gaze + self._strength * wish.reach * (wish.glances.shown - face.reading.gaze)
-        memory = face.person.memory.look_back(self._networks, found, left, seconds)
+        wish, gaze = face.person.wish, face.reading.gaze
+        left = gaze + self._strength * wish.reach * (wish.glances.shown - gaze)
+        memory = face.person.memory.look_back(self._networks, found, gaze, left, seconds)
         return replace(face.person, memory=memory)
 
     def _report(self, face: _Aimed) -> StreamFace:
