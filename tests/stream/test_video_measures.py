@@ -15,9 +15,10 @@ av = pytest.importorskip("av")
 def frames(before, after, openness=0.3, change=0.0):
     """Frames whose face looks aside by (N,) residuals before and after."""
     opened = np.broadcast_to(openness, len(before))
+    mirrored = opened + np.arange(len(before)) % 2 / 100
     return [
-        Frame(np.array([[one, 0.0], [two, 0.0]]), np.abs([one, two]), np.array([lid, lid]), change, 1.0)
-        for one, two, lid in zip(before, after, opened)
+        Frame(np.array([[one, 0.0], [two, 0.0]]), np.abs([one, two]), np.array([lid, lid]), other, change, 1.0)
+        for one, two, lid, other in zip(before, after, opened, mirrored)
     ]
 
 
@@ -34,7 +35,7 @@ def test_closed_frames_count_apart():
     found = measure(frames([0.1] * 4, [0.0, 0.0, 0.1, 0.1], [0.3, 0.3, 0.0, 0.0], 2.0))
     assert (found["averted_open_frames"], found["in_band"]) == (2, 1)
     assert (found["closed_frames"], found["closed_change"]) == (2, 2)
-    assert found["openness_correlation"] == 1
+    assert found["openness_correlation"] == 1 and 0.9 < found["openness_correlation_mirrored"] < 1
 
 
 def test_a_folder_of_clips_gives_a_report_and_a_filmstrip(tmp_path, looking):

@@ -44,6 +44,7 @@ class Frame:
         residual: (2, 2) of the face before and after; NaN where there is none.
         worse: (2,) size of the residual of the worse eye, before and after.
         openness: (2,) of the more closed eye, before and after.
+        mirrored: the same before, read in the mirror image: how far the reader agrees with itself.
         change: mean absolute change in the region that may change, of 255.
         amount: of the change, as the stream reports it.
     """
@@ -51,6 +52,7 @@ class Frame:
     residual: np.ndarray
     worse: np.ndarray
     openness: np.ndarray
+    mirrored: float
     change: float
     amount: float
 
@@ -70,7 +72,7 @@ def measure(frames: list[Frame]) -> dict:
     worse, openness = (np.stack([getattr(frame, name) for frame in frames]) for name in ("worse", "openness"))
     is_open, closed = openness[:, 0] >= CLOSED_BELOW, openness[:, 0] < CLOSED_BELOW
     averted = is_open & (residual_size(residual[:, 0]) > AVERTED_BAND)
-    seen = np.isfinite(openness).all(axis=1)
+    mirrored = np.array([frame.mirrored for frame in frames])
     change = np.array([frame.change for frame in frames])
     bends = np.linalg.norm(residual[2:] - 2 * residual[1:-1] + residual[:-2], axis=-1)
     open_bends = bends[is_open[2:] & is_open[1:-1] & is_open[:-2]]
@@ -83,7 +85,8 @@ def measure(frames: list[Frame]) -> dict:
         "second_difference_ratio_all_frames": _ratio(bends),
         "wander_before": _deviation(residual[is_open, 0, 0]),
         "wander_after": _deviation(residual[is_open, 1, 0]),
-        "openness_correlation": _rounded(np.corrcoef(openness[seen].T)[0, 1]) if seen.sum() > 2 else None,
+        "openness_correlation": _correlation(*openness.T),
+        "openness_correlation_mirrored": _correlation(openness[:, 0], mirrored),
         "closed_frames": int(closed.sum()),
         "closed_change": _mean(change[closed]),
         "closed_change_worst": _rounded(change[closed].max()) if closed.any() else None,
@@ -107,9 +110,9 @@ def watch(
         start = time.perf_counter()
         after, report = stream(before, seconds)
         spent += time.perf_counter() - start
-        found = landmarker(before)
+        found, mirrored = landmarker(before), landmarker(np.ascontiguousarray(before[:, ::-1]))
         amount = report.faces[0].amount if report.faces else 0.0
-        frames.append(_frame(coefficients, before, after, found[:1], landmarker(after), amount))
+        frames.append(_frame(coefficients, before, after, found[:1], landmarker(after), mirrored[:1], amount))
         if index % STRIP_EVERY == 0 and found:
             strip.append(eyes_of(before, after, found[0]))
     return measure(frames) | {"milliseconds_a_frame": round(1000 * spent / len(frames), 1)}, filmstrip(strip)
@@ -133,20 +136,26 @@ def _frame(
     after: np.ndarray,
     found: list[Face],
     later: list[Face],
+    mirrored: list[Face],
     amount: float,
 ) -> Frame:
     nothing = np.full(2, np.nan)
     if not found:
-        return Frame(np.full((2, 2), np.nan), nothing, nothing, 0.0, amount)
+        return Frame(np.full((2, 2), np.nan), nothing, nothing, np.nan, 0.0, amount)
     face = found[0]
     again = next((other for other in later if overlap(face.box, other.box) > 0.5), None)
     pair = (face, face if again is None else again)
     residual = np.stack([face_residual(coefficients, each) for each in pair])
     worse = np.array([max(_eye_residuals(coefficients, each)) for each in pair])
-    openness = np.array([min(eye.openness for eye in each.eyes) for each in pair])
+    openness = np.array([_openness(each) for each in pair])
     if again is None:
         residual[1], worse[1], openness[1] = np.nan, np.nan, np.nan
-    return Frame(residual, worse, openness, _change(before, after, face), amount)
+    mirror_openness = _openness(mirrored[0]) if mirrored else np.nan
+    return Frame(residual, worse, openness, mirror_openness, _change(before, after, face), amount)
+
+
+def _openness(face: Face) -> float:
+    return min(eye.openness for eye in face.eyes)
 
 
 def _eye_residuals(coefficients: np.ndarray, face: Face) -> list[float]:
@@ -183,6 +192,11 @@ def _ratio(bends: np.ndarray) -> float | None:
     """95th percentile after over before, of (N, 2)."""
     bends = bends[np.isfinite(bends).all(axis=-1)]
     return _rounded(np.divide(*np.percentile(bends, 95, axis=0)[::-1])) if len(bends) else None
+
+
+def _correlation(one: np.ndarray, other: np.ndarray) -> float | None:
+    seen = np.isfinite(one) & np.isfinite(other)
+    return _rounded(np.corrcoef(one[seen], other[seen])[0, 1]) if seen.sum() > 2 else None
 
 
 def _mean(values: np.ndarray) -> float | None:

@@ -14,6 +14,7 @@ ROWS = [
     ("horizontal wander of the irises before, eye widths", "wander_before", "{:.4f}"),
     ("the same after", "wander_after", "{:.4f}"),
     ("openness before and after: correlation", "openness_correlation", "{:.3f}"),
+    ("the same of untouched frames and their mirror images", "openness_correlation_mirrored", "{:.3f}"),
     ("closed frames", "closed_frames", "{}"),
     ("their mean change in the eye region (of 255)", "closed_change", "{:.2f}"),
 ]
