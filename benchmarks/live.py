@@ -9,21 +9,20 @@ Needs Chromium, and Playwright (`pip install -e '.[test]'`). The app is written 
 from __future__ import annotations
 
 import argparse
-import io
 import math
 import shutil
 import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import cv2
+import numpy as np
 import psutil
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
+from benchmarks.static_host import Isolating, Plain, serving
 from benchmarks.table import print_machine, print_table
 from gazehub.web.live.export import SAMPLE, write_app
 
@@ -85,34 +84,22 @@ STAGES = """async (rounds) => {
 }"""
 
 
-class Plain(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-class Isolating(Plain):
-    def end_headers(self) -> None:
-        self.send_header("Cross-Origin-Opener-Policy", "same-origin")
-        self.send_header("Cross-Origin-Embedder-Policy", "require-corp")
-        super().end_headers()
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description="Time the browser app.")
     parser.add_argument("--seconds", type=int, default=20, help="that each way is watched")
     parser.add_argument("--minutes", type=float, default=0, help="that memory is watched")
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
-        folder, clip = Path(temporary) / "app", Path(temporary) / "camera.mjpeg"
+        folder, clip = Path(temporary) / "app", Path(temporary) / "camera.y4m"
         write_app(folder)
         write_clip(clip)
         print_machine()
         live, stages = {}, {}
         for name, handler in (("threads", Isolating), ("one thread", Plain)):
-            with served(handler, folder) as url, opened(url, clip) as page:
+            with serving(handler, folder) as host, opened(host.url, clip) as page:
                 found = page.evaluate(STAGES, 60)
                 stages |= {f"{name}: {stage}": (f"{each:.1f}", f"{times:.2f}") for stage, each, times in found}
-            with served(handler, folder) as url, opened(url, clip) as page:
+            with serving(handler, folder) as host, opened(host.url, clip) as page:
                 page.evaluate(LIVE, {})
                 page.wait_for_timeout(1000 * WARM_UP)
                 rate, work, delay = page.evaluate(MEASURE, wanted.seconds)
@@ -129,26 +116,15 @@ def main() -> None:
 
 
 def write_clip(path: Path) -> None:
-    """Somebody who looks away and sways."""
+    """Somebody who looks away and sways; as y4m, for to decode anything else takes time that a camera does not."""
     portrait = Image.open(SAMPLE).convert("RGB")
     with path.open("wb") as clip:
+        clip.write(b"YUV4MPEG2 W640 H480 F30:1 Ip A1:1 C420jpeg\n")
         for index in range(FRAMES):
             turn = 2 * math.pi * index / FRAMES
             left, top = 12 + 6 * math.sin(turn), 100 + 4 * math.cos(turn)
-            frame, packed = (
-                portrait.resize((640, 480), Image.Resampling.BICUBIC, (left, top, left + 480, top + 360)),
-                io.BytesIO(),
-            )
-            frame.save(packed, "jpeg", quality=92)
-            clip.write(packed.getvalue())
-
-
-@contextmanager
-def served(handler: type[Plain], folder: Path) -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(folder))) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/constants.js"
-        server.shutdown()
+            frame = portrait.resize((640, 480), Image.Resampling.BICUBIC, (left, top, left + 480, top + 360))
+            clip.write(b"FRAME\n" + cv2.cvtColor(np.asarray(frame), cv2.COLOR_RGB2YUV_I420).tobytes())
 
 
 @contextmanager
@@ -160,7 +136,7 @@ def opened(url: str, clip: Path) -> Iterator[Page]:
             executable_path=shutil.which("chromium"), args=[*flags, f"--use-file-for-fake-video-capture={clip}"]
         )
         page = chromium.new_context(permissions=["camera"], service_workers="block").new_page()
-        page.goto(url)
+        page.goto(url + "constants.js")
         yield page
         chromium.close()
 

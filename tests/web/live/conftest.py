@@ -4,55 +4,15 @@ from __future__ import annotations
 
 import io
 import os
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from PIL import Image
 
+from benchmarks.static_host import Isolating, Plain, serving
 from gazehub.web.live.export import write_app
 from gazehub.web.live.runtime import RuntimeMissingError
 from tests.web.browser import browser
 from tests.web.live.samples import LOOKING_AWAY
-
-
-class Plain(SimpleHTTPRequestHandler):
-    """A static host that notes what it is asked for."""
-
-    def do_GET(self) -> None:
-        self.server.asked.append(self.path)
-        super().do_GET()
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-class Isolating(Plain):
-    """The same that isolates its pages, so that they may use threads."""
-
-    def end_headers(self) -> None:
-        self.send_header("Cross-Origin-Opener-Policy", "same-origin")
-        self.send_header("Cross-Origin-Embedder-Policy", "require-corp")
-        super().end_headers()
-
-
-class Host(ThreadingHTTPServer):
-    """Serves a folder.
-
-    Attributes:
-        asked: the paths of all requests.
-    """
-
-    def __init__(self, handler: type[Plain], folder: object) -> None:
-        super().__init__(("127.0.0.1", 0), partial(handler, directory=str(folder)))
-        self.asked: list[str] = []
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/"
 
 
 @pytest.fixture(scope="session")
@@ -65,14 +25,6 @@ def app_folder(tmp_path_factory):
             raise
         pytest.skip(str(error))
     return folder
-
-
-@contextmanager
-def serving(handler: type[Plain], folder: object) -> Iterator[Host]:
-    with Host(handler, folder) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield server
-        server.shutdown()
 
 
 @pytest.fixture(scope="session")

@@ -47,13 +47,14 @@ export class FaceLandmarker {
   /**
    * The same without the small ones, always quickly.
    * @param {Picture} picture
+   * @param {readonly Box[]} known of faces that are not looked for
    */
-  async near(picture) {
+  async near(picture, known = []) {
     const small = smallPicture(picture);
     if (!small) return [];
     const pixel = [small.pixel[0], small.pixel[1], small.pixel[0], small.pixel[1]];
     const boxes = (await this.boxes(small.picture)).map((box) => scaled(box, pixel, [0, 0]));
-    return distinctFaces(await this.faces(picture, distinctBoxes(boxes, [])));
+    return distinctFaces(await this.faces(picture, distinctBoxes(boxes, known)));
   }
 
   /**

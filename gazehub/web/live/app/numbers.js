@@ -39,6 +39,8 @@ export const add = (a, b) => [a[0] + b[0], a[1] + b[1]];
 export const minus = (a, b) => [a[0] - b[0], a[1] - b[1]];
 /** @param {number} share @param {Point} a @returns {Point} */
 export const times = (share, a) => [share * a[0], share * a[1]];
+/** Of each axis. @param {Point} a @param {Point} b @returns {Point} */
+export const product = (a, b) => [a[0] * b[0], a[1] * b[1]];
 /** @param {Point} a */
 export const length = (a) => Math.hypot(a[0], a[1]);
 /** @param {Point} a @param {Point} low @param {Point} high @returns {Point} */

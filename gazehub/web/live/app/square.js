@@ -52,17 +52,26 @@ export function squareAround(picture, box) {
   if (side < SMALLEST) return null;
   const scale = SQUARE_SIDE / side;
   const reduction = Math.max(1, Math.trunc(1 / scale));
-  const more = reduction === 1 ? 1 : 0; // one pixel more to interpolate with
   const [left, top] = center.map((middle) => Math.max(Math.floor(middle - side / 2), 0));
-  const [right, bottom] = center.map((middle) => Math.max(Math.ceil(middle + side / 2) + more, 0));
-  const around = part(picture, left, top, right, bottom);
-  if (around.width === 0 || around.height === 0) return null;
-  const { smaller, pixel } = shrunk(around, reduction);
+  const [right, bottom] = center.map((middle) => Math.ceil(middle + side / 2));
+  if (Math.min(right, picture.width) <= left || Math.min(bottom, picture.height) <= top) return null;
+  if (reduction === 1) return new Square(cut(picture, center, scale, [1, 1]), center, scale);
+  const { smaller, pixel } = shrunk(part(picture, left, top, right, bottom), reduction);
+  return new Square(cut(smaller, [center[0] - left, center[1] - top], scale, pixel), center, scale);
+}
+
+/**
+ * @param {Picture} picture
+ * @param {Point} center of the square
+ * @param {number} scale
+ * @param {number[]} pixel how wide and high one of the picture's is, where it was made smaller
+ */
+function cut(picture, center, scale, pixel) {
   const matrix = [
-    ...[scale * pixel[0], 0, SQUARE_SIDE / 2 - scale * (center[0] - left)],
-    ...[0, scale * pixel[1], SQUARE_SIDE / 2 - scale * (center[1] - top)],
+    ...[scale * pixel[0], 0, SQUARE_SIDE / 2 - scale * center[0]],
+    ...[0, scale * pixel[1], SQUARE_SIDE / 2 - scale * center[1]],
   ];
-  return new Square(upright(smaller, invertAffine(matrix), SQUARE_SIDE), center, scale);
+  return upright(picture, invertAffine(matrix), SQUARE_SIDE);
 }
 
 /**
@@ -71,7 +80,6 @@ export function squareAround(picture, box) {
  * @param {number} reduction
  */
 function shrunk(picture, reduction) {
-  if (reduction === 1) return { smaller: picture, pixel: [1, 1] };
   if (reduction < 4) {
     const width = Math.max(1, Math.floor(picture.width / reduction));
     const height = Math.max(1, Math.floor(picture.height / reduction));

@@ -2,7 +2,7 @@
 
 import { LIMITS, STREAM_MEMORY, WEIGHTS } from "../constants.js";
 import { cameraOffset, faceResidual, residualToAngleCode, toCanonical } from "../gaze.js";
-import { add, clamp, minus, smoothstep, times, within } from "../numbers.js";
+import { add, clamp, minus, product, smoothstep, times, within } from "../numbers.js";
 import { angleCodes, cropEye, EyeReading, FaceReading, meanCode } from "../read.js";
 import { ease, easeTarget, shareMade } from "./easing.js";
 import { firstHead, followHead } from "./head.js";
@@ -25,11 +25,12 @@ import { firstHead, followHead } from "./head.js";
  * @property {number} contentAge seconds since it was read
  * @property {number} age seconds for which the middles have been followed
  * @property {number} unread seconds since they were
- * @property {Point} bias what eyes that were drawn missed
+ * @property {Point} bias what eyes that were drawn missed wherever they looked
+ * @property {Point} gain what they missed of a motion, as a share of it; the person's own, so never forgotten
  */
 
 const { FORGET_AFTER, CONTENT_TIME, LIDS_CLOSED, LIDS_OPEN, CLOSED_SHARE, OPEN_SHARE } = STREAM_MEMORY;
-const { USUAL_TIME, LID_TIME, LID_STEP, SLACK, BIAS_TIME } = STREAM_MEMORY;
+const { USUAL_TIME, LID_TIME, LID_STEP, SLACK, BIAS_TIME, GAIN_TIME, GAIN_LIMIT, SMALL_MOTION } = STREAM_MEMORY;
 const BIAS_LIMIT = /** @type {Point} */ (STREAM_MEMORY.BIAS_LIMIT);
 const CONTENT_EVERY = 0.25; // seconds: colours change slowly, and reading them takes as long as following a face
 
@@ -50,6 +51,7 @@ export function firstMemory(pixels, face) {
     age: 0,
     unread: 0,
     bias: [0, 0],
+    gain: [0, 0],
   };
 }
 
@@ -119,24 +121,44 @@ export async function readMemory(memory, networks, pixels, face, seconds) {
   const middles = /** @type {readonly Point[]} */ (now.middles);
   const readings = eyes.map((eye, i) => {
     const middle = eye.frame.toFrame(now.head.frame.toPicture(middles[i]));
-    const lens = minus(add(middle, camera[i]), toCanonical(memory.bias, eye.mirrored));
-    return new EyeReading(eye, patches[i], own, seen[i], minus(seen[i], lens));
+    const angle = product(add([1, 1], memory.gain), minus(seen[i], add(middle, camera[i])));
+    return new EyeReading(eye, patches[i], own, seen[i], add(angle, toCanonical(memory.bias, eye.mirrored)));
   });
   return { memory: now, reading: new FaceReading(face, readings, hidden ? LIMITS.EYES_HIDDEN : null) };
 }
 
 /**
- * With what the eyes miss in the frame just drawn.
+ * The gaze of a reading without what is made up for.
+ * @param {Memory} memory
+ * @param {Point} gaze
+ * @returns {Point}
+ */
+export function asSeen({ bias, gain }, gaze) {
+  const [x, y] = minus(gaze, bias);
+  return [x / (1 + gain[0]), y / (1 + gain[1])];
+}
+
+/**
+ * With what the eyes miss in the frame just drawn, by landmarks.
  * @param {Memory} memory
  * @param {Face} drawn the face as found there
- * @param {Point} left angle code of the face that was aimed at
+ * @param {Point} gaze angle code of the face as it was read
+ * @param {Point} left the one that was aimed at
  * @param {number} seconds since the last look
  * @returns {Memory}
  */
-export function lookBack(memory, drawn, left, seconds) {
+export function lookBack(memory, drawn, gaze, left, seconds) {
   const missed = minus(residualToAngleCode(faceResidual(drawn)), left);
   const bias = add(memory.bias, times(Math.min(1, seconds / BIAS_TIME), missed));
-  return { ...memory, bias: within(bias, times(-1, BIAS_LIMIT), BIAS_LIMIT) };
+  const motion = asSeen(memory, gaze);
+  const [x, y] = product(missed, motion);
+  const share = /** @type {Point} */ ([x / (motion[0] ** 2 + SMALL_MOTION ** 2), y / (motion[1] ** 2 + SMALL_MOTION ** 2)]);
+  const gain = add(memory.gain, times(Math.min(1, seconds / GAIN_TIME), share));
+  return {
+    ...memory,
+    bias: within(bias, times(-1, BIAS_LIMIT), BIAS_LIMIT),
+    gain: within(gain, [-GAIN_LIMIT, -GAIN_LIMIT], [GAIN_LIMIT, GAIN_LIMIT]),
+  };
 }
 
 /**

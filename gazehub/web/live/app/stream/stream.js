@@ -3,14 +3,14 @@
 import { STREAM_STREAM, LIMITS } from "../constants.js";
 import { sketch } from "../draw.js";
 import { FaceLandmarker } from "../faces.js";
-import { toCanonical } from "../gaze.js";
-import { skipReason } from "../limits.js";
+import { angleCodeToDegrees, toCanonical } from "../gaze.js";
+import { reach, skipReason } from "../limits.js";
 import { GazeNetworks } from "../networks.js";
 import { add, length, minus, times } from "../numbers.js";
 import { FaceReading } from "../read.js";
 import { easeShare } from "./easing.js";
 import { finishFrame } from "./finish_frame.js";
-import { closing, firstMemory, followMemory, lookBack, readMemory, uncovered } from "./memory.js";
+import { asSeen, closing, firstMemory, followMemory, lookBack, readMemory, uncovered } from "./memory.js";
 import { track } from "./tracking.js";
 import { askedWish, firstWish, followWish } from "./wish.js";
 
@@ -30,8 +30,8 @@ import { askedWish, firstWish, followWish } from "./wish.js";
 /** @typedef {{identity: number, amount: number, skipped: string | null, gaze: Point | null}} StreamFace */
 /** @typedef {{picture: Picture, faces: StreamFace[]}} Frame  the picture is the one given where nothing was drawn */
 /**
- * Where what was drawn is to be looked at: around these meshes, of eyes that were to be left at these angle codes.
- * @typedef {{faces: {identity: number, box: import("../face.js").Box, mesh: import("../face.js").Mesh, left: Point}[], since: number}} Look
+ * Where what was drawn is to be looked at: around these meshes, of eyes that were read and aimed at these angle codes.
+ * @typedef {{faces: {identity: number, box: import("../face.js").Box, mesh: import("../face.js").Mesh, gaze: Point, left: Point}[], since: number}} Look
  */
 /**
  * What is to be drawn in a frame.
@@ -42,7 +42,8 @@ import { askedWish, firstWish, followWish } from "./wish.js";
  * @property {Look | null} look null where nothing is to be looked at this time
  */
 
-const { LOOK_EVERY, NEARLY_WHOLE, STRENGTH_TIME } = STREAM_STREAM;
+const { NEARLY_WHOLE, STRENGTH_TIME } = STREAM_STREAM;
+const LOOK_EVERY = 0.2; // seconds; at the library's 0.08 every frame of a slow machine would be looked at twice
 
 export class GazeStream {
   /** @param {import("../networks.js").Open} open @param {number} strength may be set between two frames */
@@ -106,20 +107,20 @@ export class GazeStream {
     return {
       since: Math.min(since, 2 * LOOK_EVERY),
       faces: whole.map(({ track: { identity, face }, person, reading: { gaze } }) => {
-        const { glances, reach } = /** @type {import("./wish.js").Wish} */ (person.wish);
-        const left = add(gaze, times(this.reached * reach, minus(glances.shown, gaze)));
-        return { identity, box: face.box, mesh: face.mesh, left };
+        const wish = /** @type {import("./wish.js").Wish} */ (person.wish);
+        const left = add(gaze, times(this.reached * wish.reach, minus(wish.glances.shown, gaze)));
+        return { identity, box: face.box, mesh: face.mesh, gaze, left };
       }),
     };
   }
 
   /** Learns from what was drawn, of this frame or the one before. @param {Picture} drawn @param {Look} look */
   async look(drawn, { faces, since }) {
-    for (const { identity, box, mesh, left } of faces) {
+    for (const { identity, box, mesh, gaze, left } of faces) {
       const found = await this.landmarker.follow(drawn, { box, mesh });
       const person = this.people.get(identity);
       if (!found || !person) continue;
-      this.people.set(identity, { ...person, memory: lookBack(person.memory, found, left, since) });
+      this.people.set(identity, { ...person, memory: lookBack(person.memory, found, gaze, left, since) });
     }
   }
 
@@ -150,13 +151,15 @@ export class GazeStream {
     memory = read.memory;
     const { reading } = read;
     const usable = !shutOut && reading.skipped === null;
-    const { gaze, reach } = reading;
+    const { gaze } = reading;
+    const seen = asSeen(memory, gaze);
+    const within = reach(face.yaw, angleCodeToDegrees(seen));
     wish = wish
-      ? followWish(wish, gaze, reach, usable, passed, this.lookAway)
-      : firstWish(gaze, reach, usable, fresh);
+      ? followWish(wish, gaze, within, usable, passed, this.lookAway)
+      : firstWish(gaze, within, usable, fresh);
     const shown = wish.glances.shown;
     const share = this.reached * wish.reach;
-    wish = askedWish(wish, times(wish.reach, minus(shown, minus(gaze, memory.bias))), passed);
+    wish = askedWish(wish, times(wish.reach, minus(shown, seen)), passed);
     const amount = wish.presence * wish.need * uncovered(memory);
     const result = { track: own, person: { memory, wish }, reading, intoLens: share === 1 && length(shown) === 0 };
     if (amount === 0 || this.reached === 0) return { ...result, eyes: [], intoLens: false };

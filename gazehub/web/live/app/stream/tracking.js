@@ -36,19 +36,20 @@ export async function track(landmarker, picture, seconds, before) {
   const passed = before ? seconds - before.seconds : 0;
   const fresh = !before || !(passed > 0 && passed <= FORGET_AFTER) || isCut(before.thumbnail, thumbnail);
   let newest = before ? before.newest : -1;
-  const known = fresh ? [] : [...before.tracks, ...before.lost];
+  const earlier = fresh ? [] : [...before.tracks, ...before.lost];
   let tracks = fresh ? [] : await followed(landmarker, picture, seconds, before.tracks);
-  let lost = missing(known, tracks, seconds);
+  let lost = missing(earlier, tracks, seconds);
   let searched = before ? before.searched : seconds;
   if (fresh || lost.length || seconds - searched >= SEARCH_EVERY) {
     searched = seconds;
-    for (const face of await landmarker.near(picture)) {
+    const known = tracks.map(({ face }) => face.box);
+    for (const face of await landmarker.near(picture, known)) {
       if (tracks.some((other) => overlap(face.box, other.face.box) > FACES_SEARCH.SAME_FACE)) continue;
       const again = nearest(face, lost);
       if (!again) newest += 1;
       const step = /** @type {Point} */ (again ? minus(placeOf(face), placeOf(again.face)) : [0, 0]);
       tracks = [...tracks, { identity: again ? again.identity : newest, face, seconds, step }];
-      lost = missing(known, tracks, seconds);
+      lost = missing(earlier, tracks, seconds);
     }
   }
   tracks = [...tracks].sort((a, b) => area(b.face) - area(a.face));
