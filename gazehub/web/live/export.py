@@ -15,7 +15,7 @@ from gazehub.web.live.constants import constants
 from gazehub.web.live.runtime import read_runtime
 
 APP = Path(__file__).parent / "app"
-SAMPLE = Path(__file__).parent.parent / "looking_away.jpg"
+SAMPLE = Path(__file__).parent.parent / "samples" / "looking_away.jpg"
 LARGE = (".onnx", ".wasm")
 NOT_SHOWN = ("README.md", "LICENSE")  # of no use to the page itself
 README = """---

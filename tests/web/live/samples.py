@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import cv2
 import numpy as np
 
-from gazehub import web
+from gazehub.web.samples import FOLDER
 from tests.faces.samples import pictures
 
-LOOKING_AWAY = Path(web.__file__).with_name("looking_away.jpg")
+LOOKING_AWAY = FOLDER / "looking_away.jpg"
 
 
 def photos() -> dict[str, np.ndarray]:
