@@ -109,7 +109,7 @@ def main() -> None:
                     for _ in range(SAMPLES):
                         page.wait_for_timeout(wanted.minutes * 60_000 / SAMPLES)
                         memory.append(used())
-        print_table("Live, 640 x 480", ["frames a second", "ms in the worker", "ms delay"], live)
+        print_table("Live, 640 x 480", ["frames a second", "ms of work", "ms delay"], live)
         print_table("Stages, outside the worker", ["ms", "times a frame"], stages)
         if wanted.minutes:
             print(f"\nMB of all of Chromium over {wanted.minutes:g} minutes: {', '.join(map(str, memory))}")
