@@ -211,8 +211,9 @@ def test_a_reload_keeps_the_photo_and_where_the_controls_stood(page, two_faces, 
     old = changed(page, AFTER, old)
     page.locator("#strength input[type=number]").fill("0.5")
     old = changed(page, AFTER, old)
-    drag(page, "#pad .plane", (0.5, 0.5), (0.1, 0.5))
-    page.wait_for_timeout(2000)
+    page.get_by_role("slider", name="Where the eyes look").focus()
+    page.keyboard.press("Shift+ArrowLeft")
+    changed(page, AFTER, old)
     old = shown(page, AFTER)
     page.reload()
     page.wait_for_function("document.querySelector('#stage .after')?.naturalWidth === 1024")
@@ -220,7 +221,7 @@ def test_a_reload_keeps_the_photo_and_where_the_controls_stood(page, two_faces, 
     assert page.locator("#photo .name").inner_text() == "two.png"
     assert [each.is_checked() for each in page.locator("#faces input").all()] == [False, True]
     assert page.locator("#strength input[type=number]").input_value() == "0.5"
-    assert page.locator("#pad .reading").inner_text() == "24° to the picture's left"
+    assert page.locator("#pad .reading").inner_text() == "5° to the picture's left"
     page.wait_for_selector("#pad.leads")
     page.get_by_role("button", name="Only one eye").click()
     assert page.get_by_label("Left in the picture").is_checked()

@@ -10,6 +10,7 @@ const frame = find(".frame");
 const line = find(".line");
 let shown = {};
 let late = 0; // timer
+let asked = null; // the control that was moved last
 let at = 0; // percent of the picture, from its left, that shows what was before
 
 function moveLine(percent) {
@@ -79,6 +80,8 @@ function update() {
   if (!value) return;
   const isNew = Boolean(value.before);
   if (!isNew && value.key !== shown.key) return; // of a photo that was taken away
+  if (isNew) asked = null;
+  if (asked && value.lead !== asked) return; // overtaken by a move of another control
   settle();
   shown = isNew ? { ...value } : { ...shown, ...value };
   if (isNew) {
@@ -151,7 +154,8 @@ frame.addEventListener("pointermove", (event) => {
 });
 for (const end of ["pointerup", "pointercancel"]) frame.addEventListener(end, () => (from = pulled = null));
 document.addEventListener("settled", settle);
-document.addEventListener("settings", () => {
+document.addEventListener("settings", ({ detail }) => {
+  asked = detail.lead;
   clearTimeout(late);
   late = setTimeout(() => frame.classList.add("late"), LATE);
 });
