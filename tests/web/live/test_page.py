@@ -161,8 +161,12 @@ def test_the_camera_is_corrected_live_and_recorded_with_the_mark(visit, tmp_path
     visit.locator("#start").click()
     expect(said(visit)).to_have_text("Live.", timeout=SOON)
     size = "() => { const live = document.getElementById('live'); return [live.videoWidth, live.videoHeight]; }"
+    shown = "() => document.getElementById('live').getVideoPlaybackQuality().totalVideoFrames"
     visit.locator("#record").click()
-    visit.wait_for_timeout(3000)
+    before, deadline = visit.evaluate(shown), time.monotonic() + 60
+    while visit.evaluate(shown) < before + 6:
+        assert time.monotonic() < deadline
+        visit.wait_for_timeout(100)
     assert visit.evaluate(size) == [640, 480]
     name, content = downloaded(visit, "#record")
     (tmp_path / name).write_bytes(content)
@@ -213,7 +217,7 @@ def test_a_host_without_headers_has_threads_all_the_same(chromium, plain_host):
     page, visits = chromium.new_page(), []
     page.on("framenavigated", lambda frame: visits.append(frame))
     page.goto(plain_host.url)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while len(visits) < 2:  # the page loads itself again once the service worker is there
         assert time.monotonic() < deadline
         page.wait_for_timeout(100)

@@ -1,6 +1,6 @@
 /** Keeps the app on this device, so that it opens at once, and without a network. */
 
-const PATIENCE = 3000; // milliseconds for the keeper to take over
+const PATIENCE = 8000; // milliseconds for the keeper to take over; what is fetched before isn't kept
 
 /** Resolves when what is fetched from now on is kept; also where nothing can be kept, as in some private windows. */
 export async function keepApp() {
