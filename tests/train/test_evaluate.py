@@ -80,12 +80,12 @@ def test_auc():
 
 def test_the_classifier_finds_a_difference_and_none_where_there_is_none():
     rng = np.random.default_rng(0)
-    patches = rng.random((600, 3, *PATCH_SIZE)).astype(np.float32) * 0.2 + 0.4
-    labels, weights, known = np.tile([0.0, 1.0], 300), np.ones(600), slice(0, 480)
+    patches = rng.random((400, 3, *PATCH_SIZE)).astype(np.float32) * 0.2 + 0.4
+    labels, weights, known = np.tile([0.0, 1.0], 200), np.ones(400), slice(0, 320)
 
     def told():
         classifier = fit(patches[known], labels[known], weights[known])
-        return auc(scores(classifier, patches[480:]), labels[480:])
+        return auc(scores(classifier, patches[320:]), labels[320:])
 
     assert 0.25 < told() < 0.75
     patches[labels == 1, :, 30:50, 60:90] += 0.2
