@@ -6,9 +6,11 @@ python -m benchmarks.command      `gazehub correct photo.jpg` and the import in 
 python -m benchmarks.size         what an installation without extras takes on the disk
 python -m benchmarks.compare DIR  the photo beside another checkout, in alternation
 python -m benchmarks.page         how long a visitor of the web page waits, and the server's memory
+python -m benchmarks.live         the browser app's frames a second, delay, memory and stages
+python -m benchmarks.operations   multiply-adds and operators of its networks
 
 python -m benchmarks.showcase     no figures: the pictures that README opens with
-python -m benchmarks.page_picture     and the one of the web page; benchmarks.page_samples makes the page's own
+python -m benchmarks.page_picture  and the one of the web page; benchmarks.page_samples makes the page's own
 
 Machines differ and are never quite quiet, so what is compared is measured in alternation, in one run.
 """

@@ -69,7 +69,7 @@ class Ranks:
 
     def end(self) -> None:
         """Part in good order: a process that leaves while another still talks to it may abort that one."""
-        self._accelerator.wait_for_everyone()
+        self.wait()
         self._accelerator.end_training()
 
     def say(self, text: str) -> None:

@@ -19,7 +19,7 @@ from gazehub.web import words
 from gazehub.web.clips import can_read_clips
 from gazehub.web.parts import Chosen
 from gazehub.web.samples import SAMPLES
-from gazehub.web.settings import Settings
+from gazehub.web.settings import Settings, indexes
 from gazehub.web.visit import (
     DELETED,
     FPS,
@@ -114,7 +114,7 @@ class Actions:
         progress(0, desc="Opening the photo")
         with in_words():
             visit = self._current(photo, visit)
-            drawn = clip_frames(visit, kind, [int(face) - 1 for face in chosen], eyes)
+            drawn = clip_frames(visit, kind, indexes(chosen), eyes)
             frames = list(progress.tqdm(drawn, total=FRAMES, desc="Drawing", unit="pictures"))
         progress(None, desc="Writing the clip")
         suffixes = (".gif", ".mp4") if can_read_clips() else (".gif",)

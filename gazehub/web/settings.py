@@ -67,7 +67,7 @@ class Settings:
         direction: tuple[float, float],
     ) -> Settings:
         """From the values of the controls, in the order in which the page hands them over."""
-        return cls(Wish(lead, strength, alpha, *direction), tuple(int(face) - 1 for face in faces), eyes)
+        return cls(Wish(lead, strength, alpha, *direction), indexes(faces), eyes)
 
     @classmethod
     def kept(cls, kept: dict) -> Settings:
@@ -83,11 +83,16 @@ class Settings:
             _within(-MAX_YAW, MAX_YAW, kept["yaw"]),
             _within(-MAX_PITCH, MAX_PITCH, kept["pitch"]),
         )
-        return cls(wish, tuple(int(face) - 1 for face in kept["faces"]), _one_of(EYES, kept["eyes"]))
+        return cls(wish, indexes(kept["faces"]), _one_of(EYES, kept["eyes"]))
 
     def chosen(self, count: int) -> list[int]:
         """The chosen ones of so many faces."""
         return [face for face in range(count) if self.faces is None or face in self.faces]
+
+
+def indexes(faces: Sequence[str]) -> tuple[int, ...]:
+    """From the numbers by which the page names faces."""
+    return tuple(int(face) - 1 for face in faces)
 
 
 def _one_of(words: Sequence[str], word: object) -> str:

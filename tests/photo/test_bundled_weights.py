@@ -20,6 +20,7 @@ from tests.conftest import SAMPLES
 from train.evaluation.directions import measured_motion
 
 ROOT = Path(__file__).parents[2]
+LEAST_WAY = {None: 0.06, CLEAN: 0.05}  # eye widths that the slider moves eyes which are 18 degrees aside
 
 
 @pytest.fixture(scope="module", params=[None, CLEAN])
@@ -94,13 +95,13 @@ def test_only_who_looks_away_is_looked_at_again(bundled, hopper, one_face):
 
 
 @pytest.mark.parametrize("yaw", [-18, 18])
-def test_the_slider_is_monotonic(bundled, hopper, yaw):
+def test_the_slider_is_monotonic(bundled, hopper, yaw, request):
     averted = np.asarray(bundled.redirect(hopper, yaw).image)
     face = bundled.landmarker(averted)[0]
     frames = bundled.encode(averted).animate([0, 0.25, 0.5, 0.75, 1, 1.25])
     offsets = np.sign(yaw) * np.array([measured_motion(bundled, face, np.asarray(frame))[0] for frame in frames])
     assert (np.diff(offsets) < 0.01).all()
-    assert offsets[0] - offsets[-1] > 0.05
+    assert offsets[0] - offsets[-1] > LEAST_WAY[request.node.callspec.params["bundled"]]
 
 
 def test_python_in_the_readme_runs(hopper, tmp_path):

@@ -111,6 +111,26 @@ export function placesAlong([a, b, c, d, e, f], width) {
 }
 
 /**
+ * Writes the mean of four pixels p, q, r, s, each with its share of 1024.
+ * @param {Uint8ClampedArray} data
+ * @param {number} to
+ * @param {Uint8ClampedArray | Uint8Array} from
+ * @param {number} p
+ * @param {number} q
+ * @param {number} r
+ * @param {number} s
+ * @param {number} a
+ * @param {number} b
+ * @param {number} c
+ * @param {number} d
+ */
+function mix(data, to, from, p, q, r, s, a, b, c, d) {
+  data[to] = (from[p] * a + from[q] * b + from[r] * c + from[s] * d + 512) >> 10;
+  data[to + 1] = (from[p + 1] * a + from[q + 1] * b + from[r + 1] * c + from[s + 1] * d + 512) >> 10;
+  data[to + 2] = (from[p + 2] * a + from[q + 2] * b + from[r + 2] * c + from[s + 2] * d + 512) >> 10;
+}
+
+/**
  * A square of a picture, black beyond it.
  * @param {Picture} picture
  * @param {readonly number[]} matrix two rows of three, from the square to the picture; it turns nothing
@@ -137,13 +157,7 @@ export function upright(picture, matrix, side) {
       const s = lower + right;
       const before = columns.firstShare[x];
       const after = columns.secondShare[x];
-      const a = before * above;
-      const b = after * above;
-      const c = before * below;
-      const d = after * below;
-      data[to] = (from[p] * a + from[q] * b + from[r] * c + from[s] * d + 512) >> 10;
-      data[to + 1] = (from[p + 1] * a + from[q + 1] * b + from[r + 1] * c + from[s + 1] * d + 512) >> 10;
-      data[to + 2] = (from[p + 2] * a + from[q + 2] * b + from[r + 2] * c + from[s + 2] * d + 512) >> 10;
+      mix(data, to, from, p, q, r, s, before * above, after * above, before * below, after * below);
     }
   }
   return { width: side, height: side, data };
@@ -214,13 +228,7 @@ export function cutRegion(picture, region, side, repeats) {
       const q = p + toRight;
       const r = p + toNext;
       const s = r + toRight;
-      const m = before * above;
-      const n = after * above;
-      const o = before * below;
-      const t = after * below;
-      data[to] = (from[p] * m + from[q] * n + from[r] * o + from[s] * t + 512) >> 10;
-      data[to + 1] = (from[p + 1] * m + from[q + 1] * n + from[r + 1] * o + from[s + 1] * t + 512) >> 10;
-      data[to + 2] = (from[p + 2] * m + from[q + 2] * n + from[r + 2] * o + from[s + 2] * t + 512) >> 10;
+      mix(data, to, from, p, q, r, s, before * above, after * above, before * below, after * below);
     }
   }
   return { width: side, height: side, data };
