@@ -2,6 +2,7 @@
 
 import { EYE_FRAME } from "./constants.js";
 import { frameToPatch } from "./eye_frame.js";
+import { clamp } from "./numbers.js";
 
 const { PATCH_WIDTH, PATCH_HEIGHT, PATCH_SCALE } = EYE_FRAME;
 const { MASK_HALF_WIDTH, MASK_HALF_HEIGHT, MASK_CENTER_Y } = EYE_FRAME;
@@ -16,6 +17,10 @@ const LAMPS = 2; // this layer moves as one, so its planes are even
 /** The part of a patch that is read: what the erased region can reach, and a pixel to interpolate with. */
 const [LEFT, TOP] = frameToPatch([-MASK_HALF_WIDTH, MASK_CENTER_Y - MASK_HALF_HEIGHT]).map(Math.floor);
 const [RIGHT, BOTTOM] = frameToPatch([MASK_HALF_WIDTH, MASK_CENTER_Y + MASK_HALF_HEIGHT]).map((at) => Math.ceil(at) + 1);
+
+const MARGIN = 12; // as far as the fields of the smallest eyes are blurred
+const WIDE = PATCH_WIDTH + 2 * MARGIN;
+const [wide, rows] = [0, 1].map(() => new Float32Array(WIDE * (PATCH_HEIGHT + 2 * MARGIN))); // to work in
 
 export class Fields {
   /**
@@ -62,14 +67,13 @@ function softened(planes, scale) {
   if (radius === 0) return planes;
   const half = Array.from({ length: radius + 1 }, (_, k) => Math.exp(-(k ** 2) / (2 * sigma ** 2)));
   const sum = 2 * half.reduce((total, weight) => total + weight) - half[0];
-  const weights = half.map((weight, k) => Math.fround(weight / sum) / (k ? 1 : 2)); // the middle is taken twice
-  const rows = new Float32Array(SIZE);
+  const weights = half.map((weight) => Math.fround(weight / sum));
   const soft = new Float32Array(planes.length);
   for (let plane = 0; plane < PLANES; plane++) {
     const from = planes.subarray(plane * SIZE, (plane + 1) * SIZE);
     const to = soft.subarray(plane * SIZE, (plane + 1) * SIZE);
     if (plane >> 1 === LAMPS) to.fill(from[0]);
-    else blur(from, rows.fill(0), to, weights);
+    else blur(from, to, weights);
   }
   return soft;
 }
@@ -77,38 +81,45 @@ function softened(planes, scale) {
 /**
  * The part of one plane that is read.
  * @param {Float32Array} from
- * @param {Float32Array} rows to work in, all 0
- * @param {Float32Array} to all 0
+ * @param {Float32Array} to
  * @param {number[]} weights from the middle outwards
  */
-function blur(from, rows, to, weights) {
-  const radius = weights.length - 1;
-  const line = new Float32Array(PATCH_WIDTH + 2 * radius); // past the border the edge repeats
-  const last = Math.min(BOTTOM + radius, PATCH_HEIGHT - 1);
-  for (let y = Math.max(TOP - radius, 0); y <= last; y++) {
-    const start = y * PATCH_WIDTH;
-    line.set(from.subarray(start, start + PATCH_WIDTH), radius);
-    line.fill(from[start], 0, radius);
-    line.fill(from[start + PATCH_WIDTH - 1], radius + PATCH_WIDTH);
-    weights.forEach((weight, k) => addLines(rows, start, line, radius - k, radius + k, weight));
+function blur(from, to, weights) {
+  const radius = Math.max(2, weights.length - 1);
+  for (let y = TOP - radius, at = 0; y <= BOTTOM + radius; y++, at += WIDE) {
+    const start = PATCH_WIDTH * clamp(y, 0, PATCH_HEIGHT - 1); // past the border the edge repeats
+    wide.set(from.subarray(start, start + PATCH_WIDTH), at + MARGIN);
+    wide.fill(from[start], at, at + MARGIN);
+    wide.fill(from[start + PATCH_WIDTH - 1], at + MARGIN + PATCH_WIDTH, at + WIDE);
+    addNeighbours(rows, at + MARGIN + LEFT, wide, at + MARGIN + LEFT, 1, weights);
   }
-  for (let y = TOP; y <= BOTTOM; y++) {
-    const start = y * PATCH_WIDTH;
-    weights.forEach((weight, k) => {
-      const [above, below] = [Math.max(y - k, 0), Math.min(y + k, PATCH_HEIGHT - 1)];
-      addLines(to, start, rows, above * PATCH_WIDTH, below * PATCH_WIDTH, weight);
-    });
+  for (let y = TOP, at = radius * WIDE + MARGIN + LEFT; y <= BOTTOM; y++, at += WIDE) {
+    addNeighbours(to, y * PATCH_WIDTH + LEFT, rows, at, WIDE, weights);
   }
 }
 
 /**
+ * One line of what is read, each number with its neighbours before and after it.
  * @param {Float32Array} to
  * @param {number} start
  * @param {Float32Array} from
- * @param {number} one
- * @param {number} other
- * @param {number} weight
+ * @param {number} first
+ * @param {number} step from one neighbour to the next
+ * @param {number[]} weights from the middle outwards
  */
-function addLines(to, start, from, one, other, weight) {
-  for (let x = LEFT; x <= RIGHT; x++) to[start + x] += weight * (from[one + x] + from[other + x]);
+function addNeighbours(to, start, from, first, step, weights) {
+  const a = weights[0];
+  const b = weights[1];
+  const c = weights.length > 2 ? weights[2] : 0;
+  const two = 2 * step;
+  const stop = first + RIGHT - LEFT;
+  for (let at = first, i = start; at <= stop; at++, i++) {
+    to[i] = a * from[at] + b * (from[at - step] + from[at + step]) + c * (from[at - two] + from[at + two]);
+  }
+  for (let k = 3; k < weights.length; k++) {
+    const [weight, away] = [weights[k], k * step];
+    for (let i = 0, at = first; i <= RIGHT - LEFT; i++, at++) {
+      to[start + i] += weight * (from[at - away] + from[at + away]);
+    }
+  }
 }

@@ -1,7 +1,6 @@
 /** A film, frame by frame, as `gazehub/stream/stream.py`. */
 
 import { STREAM_STREAM, LIMITS } from "../constants.js";
-import { sketch } from "../draw.js";
 import { FaceLandmarker } from "../faces.js";
 import { angleCodeToDegrees, toCanonical } from "../gaze.js";
 import { reach, skipReason } from "../limits.js";
@@ -11,6 +10,7 @@ import { FaceReading } from "../read.js";
 import { easeShare } from "./easing.js";
 import { finishFrame } from "./finish_frame.js";
 import { asSeen, closing, firstMemory, followMemory, lookBack, readMemory, uncovered } from "./memory.js";
+import { Sketcher } from "./sketches.js";
 import { track } from "./tracking.js";
 import { askedWish, firstWish, followWish } from "./wish.js";
 
@@ -50,6 +50,7 @@ export class GazeStream {
   constructor(open, strength = 1) {
     this.networks = new GazeNetworks(open);
     this.landmarker = new FaceLandmarker(open);
+    this.sketcher = new Sketcher(this.networks);
     this.strength = strength;
     this.reached = strength; // in the last frame
     this.lookAway = 0;
@@ -85,11 +86,7 @@ export class GazeStream {
     const faces = /** @type {Aimed[]} */ ([]);
     for (const each of scene.tracks) faces.push(await this.aim(picture, each, passed, scene.fresh));
     this.remember(scene, faces);
-    const sketches = [];
-    for (const intoLens of [true, false]) {
-      const eyes = faces.filter((face) => face.intoLens === intoLens).flatMap((face) => face.eyes);
-      sketches.push(...(await sketch(this.networks, { eyes, intoLens })));
-    }
+    const sketches = await this.sketcher.sketch(faces);
     const lids = faces.flatMap(({ eyes, person, track: own }) => {
       const share = eyes.length ? closing(person.memory) : 0;
       return share ? own.face.eyes.map(({ opening, frame }) => ({ opening, frame, share })) : [];
