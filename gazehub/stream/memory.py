@@ -6,12 +6,12 @@ the eyes sit in the head, where in it they look into the lens, their colours.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from gazehub.faces.face import Eye, Face
-from gazehub.gaze import camera_offset, face_residual, residual_to_angle_code, to_canonical
+from gazehub.gaze import camera_offset
 from gazehub.limits import CLOSED_BELOW, EYES_HIDDEN, smoothstep
 from gazehub.model.networks import Networks
 from gazehub.read import EyeReading, FaceReading, angle_codes, crop_eyes
@@ -25,11 +25,6 @@ CLOSED_SHARE, OPEN_SHARE = 0.3, 0.5  # or these shares of what is usual for wide
 USUAL_TIME = 2.0  # seconds over which the usual openness is averaged
 LID_TIME, LID_STEP = 0.1, 0.025  # seconds and eye widths: what lids do within that time makes them blink
 SLACK = 0.012  # eye widths by which the openness trembles
-BIAS_TIME = 0.5  # seconds in which what drawn eyes miss is made up for
-BIAS_LIMIT = np.array([0.06, 0.08])  # eye widths
-GAIN_TIME = 1.0  # the same for the share of each motion that they miss
-GAIN_LIMIT = 0.25
-SMALL_MOTION = 0.05  # eye widths: a smaller motion says little about a share
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,8 +41,6 @@ class Memory:
         content: (D,) the content code; None until read.
         age: seconds for which the middles have been followed.
         unread: seconds since they were.
-        bias: (2,) what eyes that were drawn missed wherever they looked, an angle code of the face.
-        gain: (2,) what they missed of a motion, as a share of it; the person's own, so never forgotten.
     """
 
     head: Head
@@ -60,8 +53,6 @@ class Memory:
     content: np.ndarray | None = None
     age: float = 0.0
     unread: float = 0.0
-    bias: np.ndarray = field(default_factory=lambda: np.zeros(2))
-    gain: np.ndarray = field(default_factory=lambda: np.zeros(2))
 
     @classmethod
     def first(cls, pixels: np.ndarray, face: Face) -> Memory:
@@ -122,36 +113,15 @@ class Memory:
         middles = memory.head.frame.to_portrait(memory.middles)
         for eye, patch, offset, at_camera, middle in zip(eyes, patches, seen, camera, middles):
             angle = offset - (eye.frame.to_frame(middle) + at_camera)
-            angle = (1 + self.gain) * angle + to_canonical(self.bias, eye.mirrored)
             readings.append(EyeReading(eye, patch, memory.content, offset, angle))
         reading = FaceReading(replace(face, eyes=tuple(eyes)), tuple(readings))
         return memory, replace(reading, skipped=EYES_HIDDEN) if hidden else reading
-
-    def as_seen(self, gaze: np.ndarray) -> np.ndarray:
-        """(2,) the gaze of a reading without what is made up for."""
-        return (gaze - self.bias) / (1 + self.gain)
-
-    def look_back(self, networks: Networks, drawn: Face, gaze: np.ndarray, left: np.ndarray, seconds: float) -> Memory:
-        """With what the eyes miss in the frame just drawn, by landmarks.
-
-        Args:
-            drawn: the face as found there.
-            gaze: (2,) angle code of the face as it was read.
-            left: (2,) the one that was aimed at.
-            seconds: since the last look.
-        """
-        missed = residual_to_angle_code(face_residual(networks.camera_coefficients, drawn)) - left
-        motion = self.as_seen(gaze)
-        bias = self.bias + missed * min(1.0, seconds / BIAS_TIME)
-        share = missed * motion / (np.square(motion) + SMALL_MOTION**2)
-        gain = self.gain + share * min(1.0, seconds / GAIN_TIME)
-        return replace(self, bias=bias.clip(-BIAS_LIMIT, BIAS_LIMIT), gain=gain.clip(-GAIN_LIMIT, GAIN_LIMIT))
 
     def _learn(self, content: np.ndarray, middles: np.ndarray, seconds: float) -> Memory:
         if self.content is not None:
             content = ease(self.content, content, seconds, CONTENT_TIME)
         if self.middles is None or self.unread > FORGET_AFTER:
-            return replace(self, content=content, middles=middles, age=0.0, unread=0.0, bias=np.zeros(2))
+            return replace(self, content=content, middles=middles, age=0.0, unread=0.0)
         eased = np.stack([ease_target(*pair, seconds, self.age) for pair in zip(self.middles, middles)])
         return replace(self, content=content, middles=eased, age=self.age + seconds, unread=0.0)
 

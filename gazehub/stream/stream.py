@@ -18,8 +18,9 @@ from gazehub.read import FaceReading
 from gazehub.stream.easing import ease_share
 from gazehub.stream.lids import keep_lids
 from gazehub.stream.memory import Memory
+from gazehub.stream.missed import Missed
 from gazehub.stream.tracking import FaceTracker, Landmarker, Scene, Track
-from gazehub.stream.wish import Wish
+from gazehub.stream.wish import Wish, eased_presence
 
 NEARLY_WHOLE = 0.9  # amount from which on what is drawn is what was aimed at
 STRENGTH_TIME = 0.1  # seconds in which another strength is taken on
@@ -51,10 +52,48 @@ class StreamReport:
 
 
 @dataclass(frozen=True, eq=False)
-class _Person:
-    """What is known of a face after a frame; the wish is None until its eyes were open."""
+class SeenFace:
+    """A face of a frame that was read.
 
+    Args:
+        reading: its eyes; none if they are left alone.
+        presence: how much of a change may be shown; None until the eyes were open.
+    """
+
+    track: Track
     memory: Memory
+    reading: FaceReading
+    presence: float | None
+
+    @property
+    def found_anew(self) -> bool:
+        """Where its eyes are was forgotten, or not known."""
+        return self.memory.age == 0 and self.memory.unread == 0
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """A frame that was read.
+
+    Args:
+        frame: (H, W, 3) uint8 RGB.
+        passed: since the frame before; 0 if nothing before counts.
+        faces: largest first.
+        lost: identities of those that were there a moment ago.
+    """
+
+    frame: np.ndarray
+    seconds: float
+    passed: float
+    faces: tuple[SeenFace, ...]
+    lost: frozenset[int]
+
+
+@dataclass(frozen=True, eq=False)
+class _Person:
+    """What is known of a face after a frame was drawn; the wish is None until its eyes were open."""
+
+    missed: Missed
     wish: Wish | None = None
 
 
@@ -62,7 +101,7 @@ class _Person:
 class _Aimed:
     """A face of this frame, and what is drawn of it."""
 
-    track: Track
+    seen: SeenFace
     person: _Person
     reading: FaceReading
     eyes: tuple[EyeAim, ...] = ()
@@ -76,7 +115,8 @@ class _Aimed:
 class GazeStream:
     """Brings the gaze of a film to the camera, frame by frame, and remembers every face between frames.
 
-    For one film and one thread; `GazePipeline.stream` makes it.
+    For one film and one thread, or two: `stream(frame, seconds)` is `stream.draw(stream.read(frame, seconds))`, and
+    while one thread draws a frame another may read the next. `GazePipeline.stream` makes it.
 
     Args:
         landmarker: what finds faces, see `GazePipeline`.
@@ -104,8 +144,9 @@ class GazeStream:
         self._follow = getattr(landmarker, "follow", None)
         self._strength, self._faces = self.strength, faces  # the strength of the last frame
         self._scene: Scene | None = None
-        self._people: dict[int, _Person] = {}
+        self._seen: dict[int, SeenFace] = {}
         self._largest: int | None = None
+        self._people: dict[int, _Person] = {}
         self._looked = 0.0
 
     @property
@@ -130,56 +171,81 @@ class GazeStream:
         Returns:
             The frame redrawn, a new array, and what is known of its faces.
         """
+        return self.draw(self.read(frame, seconds))
+
+    def read(self, frame: np.ndarray, seconds: float) -> Seen:
+        """The first half of a call: who is there, and where they look. Frames come in order."""
         before, self._scene = self._scene, self._tracker(frame, seconds, self._scene)
         passed = 0.0 if self._scene.fresh else seconds - before.seconds
-        self._strength = ease_share(self._strength, self.strength, passed, STRENGTH_TIME)
-        faces = [self._aim(frame, track, passed) for track in self._scene.tracks]
-        drawn = frame
+        faces = tuple(self._look(frame, track, passed) for track in self._scene.tracks)
+        lost = {track.identity for track in self._scene.lost} & self._seen.keys()
+        self._seen = {identity: self._seen[identity] for identity in lost} | {
+            face.track.identity: face for face in faces
+        }
+        return Seen(frame, seconds, passed, faces, frozenset(lost))
+
+    def draw(self, seen: Seen) -> tuple[np.ndarray, StreamReport]:
+        """The second half: the frame redrawn, and what is known of its faces."""
+        self._strength = ease_share(self._strength, self.strength, seen.passed, STRENGTH_TIME)
+        faces = [self._aim(face, seen.passed) for face in seen.faces]
+        drawn = seen.frame
         for into_lens in (True, False):
             eyes = tuple(eye for face in faces if face.into_lens is into_lens for eye in face.eyes)
             if eyes:
                 drawn = draw(self._networks, drawn, Aim(eyes, into_lens))
         for face in faces:
-            if face.eyes and face.person.memory.closing:
-                for eye in face.track.face.eyes:
-                    keep_lids(frame, drawn, eye, face.person.memory.closing)
-        looks = not 0 <= seconds - self._looked < LOOK_EVERY
-        self._people = self._remembered(faces, drawn if looks else None, seconds)
+            if face.eyes and face.seen.memory.closing:
+                for eye in face.seen.track.face.eyes:
+                    keep_lids(seen.frame, drawn, eye, face.seen.memory.closing)
+        looks = not 0 <= seen.seconds - self._looked < LOOK_EVERY
+        people = {identity: self._people[identity] for identity in seen.lost if identity in self._people}
+        for face in faces:
+            people[face.seen.track.identity] = self._look_back(face, drawn, seen.seconds) if looks else face.person
+        self._people = people
         if looks:
-            self._looked = seconds
-        if drawn is frame:
-            drawn = frame.copy()
-        return drawn, StreamReport(seconds, tuple(self._report(face) for face in faces))
+            self._looked = seen.seconds
+        if drawn is seen.frame:
+            drawn = drawn.copy()
+        return drawn, StreamReport(seen.seconds, tuple(self._report(face) for face in faces))
 
-    def _aim(self, frame: np.ndarray, track: Track, passed: float) -> _Aimed:
-        person = None if self._scene.fresh else self._people.get(track.identity)
+    def _look(self, frame: np.ndarray, track: Track, passed: float) -> SeenFace:
+        before = None if self._scene.fresh else self._seen.get(track.identity)
         face, reason = track.face, skip_reason(track.face)
-        memory = Memory.first(frame, face) if person is None else person.memory.follow(frame, face, passed)
-        wish = person.wish if person else None
+        memory = Memory.first(frame, face) if before is None else before.memory.follow(frame, face, passed)
+        presence = before.presence if before else None
         if not self._is_chosen(track):
-            return _Aimed(track, _Person(memory, wish), FaceReading(face, (), NOT_SELECTED))
+            return SeenFace(track, memory, FaceReading(face, (), NOT_SELECTED), presence)
         if memory.uncovered == 0:
-            return _Aimed(track, _Person(memory, wish), FaceReading(face, (), EYES_CLOSED))
+            return SeenFace(track, memory, FaceReading(face, (), EYES_CLOSED), presence)
         shut_out = reason not in (None, EYES_CLOSED)
-        if shut_out and (wish is None or wish.presence == 0):
-            return _Aimed(track, _Person(memory), FaceReading(face, (), reason))
+        if shut_out and not presence:
+            return SeenFace(track, memory, FaceReading(face, (), reason), None)
         memory, reading = memory.read(self._networks, frame, face, passed)
-        usable, seen = not shut_out and reading.skipped is None, memory.as_seen(reading.gaze)
-        within = reach(face.yaw, angle_code_to_degrees(seen))
+        usable = not shut_out and reading.skipped is None
+        return SeenFace(track, memory, reading, eased_presence(presence, usable, passed, self._scene.fresh))
+
+    def _aim(self, face: SeenFace, passed: float) -> _Aimed:
+        person = self._people.get(face.track.identity, _Person(Missed()))
+        if not face.reading.eyes:
+            return _Aimed(face, person if face.presence is not None else _Person(person.missed), face.reading)
+        missed = person.missed.found_anew() if face.found_anew else person.missed
+        reading = missed.made_up_for(face.reading)
+        seen, wish = missed.as_seen(reading.gaze), person.wish
+        within = reach(face.track.face.yaw, angle_code_to_degrees(seen))
         if wish is None:
-            wish = Wish.first(reading.gaze, within, usable, at_once=self._scene.fresh)
+            wish = Wish.first(reading.gaze, within)
         else:
-            wish = wish.follow(reading.gaze, within, usable, passed, self._look_away)
+            wish = wish.follow(reading.gaze, within, passed, self._look_away)
         share = self._strength * wish.reach
         wish = wish.asked(wish.reach * (wish.glances.shown - seen), passed)
-        amount = wish.presence * wish.need * memory.uncovered
+        amount = face.presence * wish.need * face.memory.uncovered
         if amount == 0 or self._strength == 0:
-            return _Aimed(track, _Person(memory, wish), reading)
+            return _Aimed(face, _Person(missed, wish), reading)
         eyes = []
         for eye in reading.eyes:
             wanted = to_canonical(wish.glances.shown, eye.eye.mirrored)
             eyes.append(EyeAim(eye, eye.angle + share * (wanted - eye.angle), amount))
-        return _Aimed(track, _Person(memory, wish), reading, tuple(eyes), share == 1 and not wish.glances.shown.any())
+        return _Aimed(face, _Person(missed, wish), reading, tuple(eyes), share == 1 and not wish.glances.shown.any())
 
     def _is_chosen(self, track: Track) -> bool:
         if self._faces == "all":
@@ -192,32 +258,21 @@ class GazeStream:
             self._largest = present[0]
         return track.identity == self._largest
 
-    def _remembered(self, faces: list[_Aimed], drawn: np.ndarray | None, seconds: float) -> dict[int, _Person]:
-        """Everybody who is in the frame or was a moment ago.
-
-        Args:
-            drawn: what came of the frame, to be looked at; None if it is not.
-        """
-        gone = {track.identity for track in self._scene.lost} & self._people.keys()
-        people = {identity: self._people[identity] for identity in gone}
-        for face in faces:
-            person = face.person
-            if drawn is not None and face.amount > NEARLY_WHOLE and self._follow:
-                person = self._look_back(face, drawn, min(seconds - self._looked, 2 * LOOK_EVERY))
-            people[face.track.identity] = person
-        return people
-
     def _look_back(self, face: _Aimed, drawn: np.ndarray, seconds: float) -> _Person:
-        found = self._follow(drawn, face.track.face)
+        """What is known of a face once what was drawn of it was looked at."""
+        if face.amount <= NEARLY_WHOLE or not self._follow:
+            return face.person
+        found = self._follow(drawn, face.seen.track.face)
         if found is None:
             return face.person
         wish, gaze = face.person.wish, face.reading.gaze
         left = gaze + self._strength * wish.reach * (wish.glances.shown - gaze)
-        memory = face.person.memory.look_back(self._networks, found, gaze, left, seconds)
-        return replace(face.person, memory=memory)
+        passed = min(seconds - self._looked, 2 * LOOK_EVERY)
+        missed = face.person.missed.look_back(self._networks.camera_coefficients, found, gaze, left, passed)
+        return replace(face.person, missed=missed)
 
     def _report(self, face: _Aimed) -> StreamFace:
-        return StreamFace(face.track.identity, face.amount, report(face.reading))
+        return StreamFace(face.seen.track.identity, face.amount, report(face.reading))
 
 
 def _share(name: str, share: float) -> float:

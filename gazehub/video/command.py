@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from gazehub.pipeline_video import GazeStream
+    from gazehub.stream.stream import Seen
     from gazehub.video.reader import Video
 
 
@@ -95,14 +96,14 @@ def correct_video(
 
     found = False
 
-    def look(picture: np.ndarray, seconds: float) -> np.ndarray:
+    def draw(seen: Seen) -> np.ndarray:
         nonlocal found
-        picture, report = stream(picture, seconds)
+        picture, report = stream.draw(seen)
         found = found or bool(report.faces)
         return picture
 
     with whole_file(path) as part:
-        count = rewrite_video(video, part, look, crf, compare, on_picture)
+        count = rewrite_video(video, part, stream.read, draw, crf, compare, on_picture)
         if not found:
             raise NoFaceError("No face was found in any picture of the video.")
     return count

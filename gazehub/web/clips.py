@@ -9,8 +9,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from threading import Event
 
-import numpy as np
-
 from gazehub.files.names import printable
 from gazehub.pipeline_gaze import GazePipeline, NoFaceError
 from gazehub.stream.stream import FACES
@@ -97,13 +95,10 @@ class ClipWork:
         total, done = count_pictures(path), 0
         stream = VideoPipeline(self._pipeline).stream(wish.strength, wish.faces, wish.look_away)
 
-        def look(picture: np.ndarray, seconds: float) -> tuple:
-            if stop.is_set():
-                raise Stopped
-            return stream(picture, seconds)
-
         def count() -> None:
             nonlocal done
+            if stop.is_set():
+                raise Stopped
             done += 1
             on_picture(min(done, total), total)
 
@@ -111,7 +106,7 @@ class ClipWork:
         self._visitors[stop] = visitor
         try:
             with open_video(path) as video:
-                correct_video(video, result, look, compare=wish.compare, on_picture=count)
+                correct_video(video, result, stream, compare=wish.compare, on_picture=count)
         except NoFaceError:
             raise ClipError("No face was found in any picture of the clip.") from None
         except VideoError as error:

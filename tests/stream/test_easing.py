@@ -3,7 +3,7 @@ import pytest
 
 from gazehub.stream.easing import DEAD_BAND, ease, ease_target
 from gazehub.stream.glances import FARTHEST, Glances
-from gazehub.stream.wish import Wish
+from gazehub.stream.wish import Wish, eased_presence
 
 STRAIGHT, ASIDE = np.zeros(2), np.array([0.15, 0.02])
 
@@ -29,10 +29,10 @@ def test_a_target_that_trembles_stays():
     )  # and leaves without a jump
 
 
-def wishes(gazes, usable=True, reach=1.0, start=None, rate=30):
-    wish, each = start or Wish.first(gazes[0], 1.0, True, at_once=True), []
+def wishes(gazes, reach=1.0, start=None, rate=30):
+    wish, each = start or Wish.first(gazes[0], 1.0), []
     for gaze in gazes:
-        wish = wish.follow(gaze, reach, usable, 1 / rate, 0.0)
+        wish = wish.follow(gaze, reach, 1 / rate, 0.0)
         wish = wish.asked(wish.reach * gaze, 1 / rate)
         each.append(wish)
     return each
@@ -44,14 +44,19 @@ def test_eyes_that_leave_the_lens_are_redrawn_at_once_and_let_go_slowly():
     assert 0.7 < needs[6] < 0.95 and needs[-1] < 0.1 and np.all(np.diff(needs[6:]) < 0)
 
 
-def test_a_head_that_turns_away_lets_go_smoothly_and_hidden_eyes_fast():
+def test_a_head_that_turns_away_lets_go_smoothly():
     steady = wishes([ASIDE] * 3)[-1]
     turned = [wish.reach for wish in wishes([ASIDE] * 20, reach=0.0, start=steady)]
     assert np.abs(np.diff([1.0, *turned])).max() < 0.35 and turned[-1] == 0
-    hidden = [wish.presence for wish in wishes([ASIDE] * 6, usable=False, start=steady)]
+
+
+def test_hidden_eyes_are_let_go_fast_and_taken_up_again_smoothly():
+    presence = [1.0]
+    for usable in [False] * 6 + [True] * 20:
+        presence.append(eased_presence(presence[-1], usable, 1 / 30, at_once=False))
+    hidden, taken = presence[1:7], presence[6:]
     assert hidden[1] < 0.2 and hidden[-1] == 0
-    taken = [wish.presence for wish in wishes([ASIDE] * 20, start=wishes([ASIDE] * 6, usable=False)[-1])]
-    assert np.diff([0.0, *taken]).max() < 0.35 and taken[-1] == 1
+    assert np.diff(taken).max() < 0.35 and taken[-1] == 1
 
 
 def glances(share, times=4):

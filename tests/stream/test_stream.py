@@ -4,6 +4,7 @@ import pytest
 from gazehub.eye_frame import soft_mask
 from gazehub.gaze import CAMERA_BAND, face_residual, residual_size
 from gazehub.pipeline_video import VideoPipeline
+from gazehub.video.overlap import ahead
 from tests.pictures import changed
 from tests.stream.films import amounts, identities, moved, play, swaying
 
@@ -153,3 +154,14 @@ def test_arguments_out_of_range_are_refused(video):
         video.stream(look_away=-1)
     with pytest.raises(ValueError, match='faces must be "all", "largest" or identities'):
         video.stream(faces="first")
+
+
+def test_a_frame_may_be_read_while_the_one_before_is_drawn(video, looking, asleep):
+    """The result is the same to the last bit."""
+    frames = [looking[18]] * 3 + [asleep] * 2 + swaying(looking[-18], 4)
+    one_by_one = play(video.stream(), frames)
+    stream = video.stream()
+    seen = ahead((stream.read(frame, index / 30) for index, frame in enumerate(frames)), 2)
+    for (expected, report), each in zip(one_by_one, seen):
+        drawn, other = stream.draw(each)
+        assert (drawn == expected).all() and amounts([(drawn, other)]) == amounts([(expected, report)])

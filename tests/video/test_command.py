@@ -49,7 +49,7 @@ def test_video(talk, weights, tmp_path, capsys):
 def test_strength_0_writes_the_pictures_as_they_were_decoded(talk, weights, tmp_path):
     assert run("video", talk, "-o", tmp_path / "out.mp4", "--weights", weights, "--strength", 0) == 0
     with open_video(talk) as video:
-        rewrite_video(video, tmp_path / "same.mp4", lambda picture, seconds: picture)
+        rewrite_video(video, tmp_path / "same.mp4", lambda picture, seconds: picture, lambda seen: seen)
     assert packets(tmp_path / "out.mp4", "video") == packets(tmp_path / "same.mp4", "video")
 
 

@@ -45,7 +45,7 @@ def darker(picture, seconds):
 
 def rewrite(source, target, transform=same, start=0.0, end=None, **options):
     with open_video(source, start, end) as video, whole_file(target) as part:
-        return rewrite_video(video, part, transform, **options)
+        return rewrite_video(video, part, lambda *picture: picture, lambda seen: transform(*seen), **options)
 
 
 def pictures(source, start=0.0, end=None):

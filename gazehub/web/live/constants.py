@@ -11,7 +11,7 @@ import numpy as np
 from gazehub import aim, draw, eye_frame, gaze, limits, read
 from gazehub.faces import detector, face, mesh, search, square
 from gazehub.files import provenance
-from gazehub.stream import easing, glances, head, lids, memory, stream, tracking, wish
+from gazehub.stream import easing, glances, head, lids, memory, missed, stream, tracking, wish
 from gazehub.web.words import REASONS
 
 NAMES = {
@@ -32,7 +32,8 @@ NAMES = {
     head: "SCALE WIDTH HEIGHT LEFT TOP EYE_CENTER EYE_REACH ITERATIONS LEAST_LIKENESS FARTHEST",
     lids: "SOFT",
     memory: "FORGET_AFTER CONTENT_TIME LIDS_CLOSED LIDS_OPEN CLOSED_SHARE OPEN_SHARE USUAL_TIME LID_TIME LID_STEP "
-    "SLACK BIAS_TIME BIAS_LIMIT GAIN_TIME GAIN_LIMIT SMALL_MOTION",
+    "SLACK",
+    missed: "BIAS_TIME BIAS_LIMIT GAIN_TIME GAIN_LIMIT SMALL_MOTION",
     tracking: "SEARCH_EVERY FORGET_AFTER CHANGED CUT FARTHEST_STEP THUMBNAIL",
     wish: "TAKE_TIME RELEASE_TIME SETTLE_TIME NEAR_LENS OFF_LENS",
     stream: "LOOK_EVERY NEARLY_WHOLE STRENGTH_TIME",

@@ -11,7 +11,7 @@ from gazehub.stream.easing import ease_target
 from gazehub.stream.glances import Glances
 from gazehub.stream.head import Head
 from gazehub.stream.lids import keep_lids
-from gazehub.stream.wish import Wish
+from gazehub.stream.wish import Wish, eased_presence
 from tests.web.live.arrays import evaluate
 from tests.web.live.samples import LOOKING_AWAY
 
@@ -59,10 +59,11 @@ def test_glances_are_let_through_alike(page, share):
 def test_wishes_come_and_go_alike(page):
     """The head turns away after a while, and the eyes are hidden for some frames."""
     cases = [(gaze, 1.0 if i < 90 else 0.3, not 60 <= i < 70) for i, gaze in enumerate(gazes())]
-    wish, expected = Wish.first(cases[0][0], 1.0, True, at_once=True), []
+    wish, presence, expected = Wish.first(cases[0][0], 1.0), 1.0, []
     for gaze, reach, usable in cases:
-        wish = wish.follow(gaze, reach, usable, 1 / 25, 0.5).asked(wish.reach * gaze, 1 / 25)
-        expected.append([wish.presence, wish.reach, wish.need])
+        presence = eased_presence(presence, usable, 1 / 25, at_once=False)
+        wish = wish.follow(gaze, reach, 1 / 25, 0.5).asked(wish.reach * gaze, 1 / 25)
+        expected.append([presence, wish.reach, wish.need])
     found = evaluate(
         page,
         """const {firstWish, followWish, askedWish} = await load('stream/wish.js');

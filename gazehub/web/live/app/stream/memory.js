@@ -1,6 +1,6 @@
 /** What is remembered of the eyes of one face, as `gazehub/stream/memory.py`. Nothing that is observed is smoothed. */
 
-import { LIMITS, STREAM_MEMORY, WEIGHTS } from "../constants.js";
+import { LIMITS, STREAM_MEMORY, STREAM_MISSED, WEIGHTS } from "../constants.js";
 import { cameraOffset, faceResidual, residualToAngleCode, toCanonical } from "../gaze.js";
 import { add, clamp, minus, product, smoothstep, times, within } from "../numbers.js";
 import { angleCodes, cropEye, EyeReading, FaceReading, meanCode } from "../read.js";
@@ -30,8 +30,9 @@ import { firstHead, followHead } from "./head.js";
  */
 
 const { FORGET_AFTER, CONTENT_TIME, LIDS_CLOSED, LIDS_OPEN, CLOSED_SHARE, OPEN_SHARE } = STREAM_MEMORY;
-const { USUAL_TIME, LID_TIME, LID_STEP, SLACK, BIAS_TIME, GAIN_TIME, GAIN_LIMIT, SMALL_MOTION } = STREAM_MEMORY;
-const BIAS_LIMIT = /** @type {Point} */ (STREAM_MEMORY.BIAS_LIMIT);
+const { USUAL_TIME, LID_TIME, LID_STEP, SLACK } = STREAM_MEMORY;
+const { BIAS_TIME, GAIN_TIME, GAIN_LIMIT, SMALL_MOTION } = STREAM_MISSED;
+const BIAS_LIMIT = /** @type {Point} */ (STREAM_MISSED.BIAS_LIMIT);
 const CONTENT_EVERY = 0.25; // seconds: colours change slowly, and reading them takes as long as following a face
 
 /** @param {Picture} pixels @param {Face} face @returns {Memory} */

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gazehub.gaze import angle_code_to_residual, face_residual, to_canonical
-from gazehub.stream.memory import BIAS_LIMIT, GAIN_LIMIT, Memory
+from gazehub.stream.missed import BIAS_LIMIT, GAIN_LIMIT, Missed
 
 
 def looking_at(coefficients, face, residual):
@@ -20,15 +20,15 @@ def looking_at(coefficients, face, residual):
 def test_what_drawn_eyes_miss_is_made_up_for(trained, hopper, bias, gain):
     """A share of each motion, or always the same: each is learnt as what it is, and neither without end."""
     face, coefficients = trained.landmarker(hopper)[0], trained.camera_coefficients
-    memory = Memory.first(hopper, face)
+    learnt = Missed()
     for look in range(150):
         motion = np.array([[0.2, 0.08], [-0.15, -0.1], [0.05, 0.1]][look // 5 % 3])
-        gaze = (1 + memory.gain) * motion + memory.bias
-        assert memory.as_seen(gaze) == pytest.approx(motion)
+        gaze = (1 + learnt.gain) * motion + learnt.bias
+        assert learnt.as_seen(gaze) == pytest.approx(motion)
         missed = bias + gain * motion - (gaze - motion)
         drawn = looking_at(coefficients, face, angle_code_to_residual(missed))
-        memory = memory.look_back(trained, drawn, gaze, np.zeros(2), 0.08)
+        learnt = learnt.look_back(coefficients, drawn, gaze, np.zeros(2), 0.08)
     if max(bias) > 1:
-        assert memory.bias == pytest.approx(BIAS_LIMIT) and np.abs(memory.gain).max() <= GAIN_LIMIT
+        assert learnt.bias == pytest.approx(BIAS_LIMIT) and np.abs(learnt.gain).max() <= GAIN_LIMIT
     else:
-        assert memory.bias == pytest.approx(bias, abs=0.004) and memory.gain == pytest.approx(gain, abs=0.03)
+        assert learnt.bias == pytest.approx(bias, abs=0.004) and learnt.gain == pytest.approx(gain, abs=0.03)
