@@ -5,7 +5,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from gazehub.gaze import face_residual
 from train.evaluation import slow_motion
+from train.evaluation.film_lids import openness_by_iris_network, turned_with_lids_held
+from train.evaluation.iris_reader import IrisReader
 from train.evaluation.slow_motion import AROUND, Moment, events
 from train.evaluation.video import Frame, main, measure
 
@@ -56,6 +59,7 @@ def test_a_folder_of_clips_gives_a_report_and_a_filmstrip(tmp_path, looking):
     with pytest.raises(SystemExit):
         main([str(tmp_path), *report, "--card", str(card)])
     found = json.loads((tmp_path / "report" / "video.json").read_text())["clip"]
+    assert -1 <= found["openness_correlation_held"] <= 1 and -1 <= found["openness_correlation_iris_network"] <= 1
     assert found["frames"] == 12 and found["in_band"] > 0.5 and found["wander_after"] < 0.5 * found["wander_before"]
     assert slow_motion.main([str(tmp_path), "-o", str(tmp_path / "strips"), "--frames", "8", "--threads", "1"]) == 0
     strip = np.asarray(Image.open(tmp_path / "report" / "clip.png"))
@@ -75,3 +79,15 @@ def test_a_folder_without_clips_is_refused(tmp_path, capsys):
     with pytest.raises(SystemExit) as refused:
         main([str(tmp_path)])
     assert refused.value.code == 2 and "holds no clip" in capsys.readouterr().err
+
+
+def test_eyes_turned_by_construction_have_their_lids_held(trained, looking):
+    """By the iris network, and they look into the lens."""
+    face, reader = trained.landmarker(looking[18])[0], IrisReader()
+    held = turned_with_lids_held(trained.camera_coefficients, looking[18], face)
+    found = [openness_by_iris_network(reader, picture, face) for picture in (looking[18], held)]
+    assert found[1] == pytest.approx(found[0], abs=0.05) and 0.15 < found[0] < 0.5
+    residual = [
+        face_residual(trained.camera_coefficients, trained.landmarker(each)[0]) for each in (looking[18], held)
+    ]
+    assert abs(residual[1][0]) < 0.5 * abs(residual[0][0])

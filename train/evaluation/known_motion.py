@@ -27,18 +27,19 @@ class TurnablePortrait:
         self.pixels, self.face = pixels, face
         self._eyes = [_TurnableEye(pixels, eye) for eye in face.eyes]
 
-    def turned(self, displacement: np.ndarray) -> np.ndarray:
+    def turned(self, displacement: np.ndarray, follow: float = 1.0) -> np.ndarray:
         """(H, W, 3) uint8 the portrait with both irises moved.
 
         Args:
             displacement: (2,) eye widths, + to the picture's right and down.
+            follow: how much of what lids usually do these lids do.
 
         Raises:
             EyeballError: too little of an iris would be visible.
         """
         picture = self.pixels.astype(np.float32)
         for eye in self._eyes:
-            picture += eye.change(to_canonical(displacement, eye.eye.mirrored), picture.shape[:2])
+            picture += eye.change(to_canonical(displacement, eye.eye.mirrored), picture.shape[:2], follow)
         return np.clip(picture + 0.5, 0, 255).astype(np.uint8)
 
 
@@ -54,9 +55,9 @@ class _TurnableEye:
         self._patch = patch
         self._ball = Eyeball.of(patch, opening, eye.offset, eye.iris_radius / width, self.scale)
 
-    def change(self, displacement: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    def change(self, displacement: np.ndarray, shape: tuple[int, int], follow: float) -> np.ndarray:
         """(H, W, 3) float32 what turning adds to the portrait."""
-        change = self._ball.turned(displacement).astype(np.float32) - self._patch
+        change = self._ball.turned(displacement, follow).astype(np.float32) - self._patch
         return cv2.warpAffine(change, self._matrix, shape[::-1], flags=cv2.INTER_LINEAR)
 
 

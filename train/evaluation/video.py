@@ -10,7 +10,7 @@ import argparse
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -30,10 +30,13 @@ from gazehub.gaze import (
 from gazehub.limits import CLOSED_BELOW
 from gazehub.pipeline_gaze import GazePipeline
 from gazehub.pipeline_video import VideoPipeline
+from train.evaluation.film_lids import openness_by_iris_network, turned_with_lids_held
+from train.evaluation.iris_reader import IrisReader
 from train.evaluation.video_table import BLOCK, renew
 
 SUFFIXES = (".mp4", ".mov", ".mkv", ".webm")
 STRIP_EVERY, STRIP_ZOOM, STRIP_COLUMNS = 10, 3, 6
+HELD_EVERY = 4  # frames: turning eyeballs by construction takes a while
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +50,9 @@ class Frame:
         mirrored: the same before, read in the mirror image: how far the reader agrees with itself.
         change: mean absolute change in the region that may change, of 255.
         amount: of the change, as the stream reports it.
+        held: openness before, read where the eyes were turned into the lens with their lids held; NaN where they were
+            not.
+        independent: (2,) openness before and after by the iris network.
     """
 
     residual: np.ndarray
@@ -55,6 +61,8 @@ class Frame:
     mirrored: float
     change: float
     amount: float
+    held: float = np.nan
+    independent: np.ndarray = field(default_factory=lambda: np.full(2, np.nan))
 
 
 def decode(clip: Path) -> Iterator[tuple[float, np.ndarray]]:
@@ -72,7 +80,8 @@ def measure(frames: list[Frame]) -> dict:
     worse, openness = (np.stack([getattr(frame, name) for frame in frames]) for name in ("worse", "openness"))
     is_open, closed = openness[:, 0] >= CLOSED_BELOW, openness[:, 0] < CLOSED_BELOW
     averted = is_open & (residual_size(residual[:, 0]) > AVERTED_BAND)
-    mirrored = np.array([frame.mirrored for frame in frames])
+    mirrored, held = (np.array([getattr(frame, name) for frame in frames]) for name in ("mirrored", "held"))
+    independent = np.stack([frame.independent for frame in frames])
     change = np.array([frame.change for frame in frames])
     bends = np.linalg.norm(residual[2:] - 2 * residual[1:-1] + residual[:-2], axis=-1)
     open_bends = bends[is_open[2:] & is_open[1:-1] & is_open[:-2]]
@@ -87,6 +96,8 @@ def measure(frames: list[Frame]) -> dict:
         "wander_after": _deviation(residual[is_open, 1, 0]),
         "openness_correlation": _correlation(*openness.T),
         "openness_correlation_mirrored": _correlation(openness[:, 0], mirrored),
+        "openness_correlation_held": _correlation(openness[:, 0], held),
+        "openness_correlation_iris_network": _correlation(*independent.T),
         "closed_frames": int(closed.sum()),
         "closed_change": _mean(change[closed]),
         "closed_change_worst": _rounded(change[closed].max()) if closed.any() else None,
@@ -102,7 +113,7 @@ def watch(
     Args:
         limit: of frames; None for all.
     """
-    landmarker, stream = FaceLandmarker(), pipeline.stream()
+    landmarker, iris_reader, stream = FaceLandmarker(), IrisReader(), pipeline.stream()
     frames, strip, spent = [], [], 0.0
     for index, (seconds, before) in enumerate(decode(clip)):
         if index == limit:
@@ -112,7 +123,15 @@ def watch(
         spent += time.perf_counter() - start
         found, mirrored = landmarker(before), landmarker(np.ascontiguousarray(before[:, ::-1]))
         amount = report.faces[0].amount if report.faces else 0.0
-        frames.append(_frame(coefficients, before, after, found[:1], landmarker(after), mirrored[:1], amount))
+        frame = _frame(coefficients, before, after, found[:1], landmarker(after), mirrored[:1], amount)
+        if found:
+            pair = [openness_by_iris_network(iris_reader, picture, found[0]) for picture in (before, after)]
+            frame = replace(frame, independent=np.array(pair))
+        if found and index % HELD_EVERY == 0 and residual_size(frame.residual[0]) > AVERTED_BAND:
+            held = turned_with_lids_held(coefficients, before, found[0])
+            again = [] if held is None else landmarker(held)
+            frame = replace(frame, held=_openness(again[0]) if again else np.nan)
+        frames.append(frame)
         if index % STRIP_EVERY == 0 and found:
             strip.append(eyes_of(before, after, found[0]))
     return measure(frames) | {"milliseconds_a_frame": round(1000 * spent / len(frames), 1)}, filmstrip(strip)

@@ -15,6 +15,12 @@ ROWS = [
     ("the same after", "wander_after", "{:.4f}"),
     ("openness before and after: correlation", "openness_correlation", "{:.3f}"),
     ("the same of untouched frames and their mirror images", "openness_correlation_mirrored", "{:.3f}"),
+    (
+        "the same of frames that look away, eyeballs turned into the lens with lids held",
+        "openness_correlation_held",
+        "{:.3f}",
+    ),
+    ("openness before and after, by the iris network", "openness_correlation_iris_network", "{:.3f}"),
     ("closed frames", "closed_frames", "{}"),
     ("their mean change in the eye region (of 255)", "closed_change", "{:.2f}"),
 ]
