@@ -1,4 +1,4 @@
-"""ONNX files that compress to half: the weights are rounded to a few more digits than half precision has.
+"""ONNX files that compress to less than half: the weights are rounded to a few more digits than half precision has.
 
 They stay float32, so nothing that runs them needs to know.
 """
@@ -25,6 +25,13 @@ def compact(network: bytes) -> bytes:
         weights += np.uint32((1 << (dropped - 1)) - 1) + even.astype(np.uint32)
         weights &= np.uint32(0xFFFFFFFF << dropped & 0xFFFFFFFF)
     return bytes(rounded)
+
+
+def planes(network: bytes) -> bytes:
+    """The first bytes of each four, then the second ones and so on: exponents, which are alike, come together, so that
+    it compresses by a sixth better. `loading.js` puts them back."""
+    whole = len(network) // 4 * 4
+    return np.frombuffer(network, np.uint8, whole).reshape(-1, 4).T.tobytes() + network[whole:]
 
 
 def _float_tensors(network: bytes) -> Iterator[tuple[int, int]]:

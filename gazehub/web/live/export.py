@@ -10,12 +10,14 @@ from pathlib import Path
 from gazehub.faces.landmarker import NETWORKS
 from gazehub.model.onnx_networks import STAGES
 from gazehub.model.runtime import BUNDLED_WEIGHTS
-from gazehub.web.live.compact import compact
+from gazehub.onnx import open_network
+from gazehub.web.live.compact import compact, planes
 from gazehub.web.live.constants import constants
 from gazehub.web.live.runtime import read_runtime
 
 APP = Path(__file__).parent / "app"
 SAMPLE = Path(__file__).parent.parent / "samples" / "looking_away.jpg"
+LIGHT = Path(__file__).parent / "networks"  # of `gazehub.web.live.quantize`
 LARGE = (".onnx", ".wasm")
 NOT_SHOWN = ("README.md", "LICENSE")  # of no use to the page itself
 README = """---
@@ -49,6 +51,9 @@ def app_files(runtime: Path | None = None, weights: Path = BUNDLED_WEIGHTS) -> d
     found = {f"runtime/{name}": content for name, content in read_runtime(runtime).items()}
     for stage in STAGES:
         found[f"networks/{stage}.onnx"] = compact((weights / "onnx" / f"{stage}.onnx").read_bytes())
+    light = light_networks(weights)
+    for name in light.values():
+        found[f"networks/{name}"] = compact((LIGHT / name).read_bytes())
     for path in [*sorted(NETWORKS.glob("*.onnx")), NETWORKS / "LICENSE"]:
         found[f"networks/{path.name}"] = path.read_bytes()
     files = dict(_packed(path, content) for path, content in found.items())
@@ -56,8 +61,8 @@ def app_files(runtime: Path | None = None, weights: Path = BUNDLED_WEIGHTS) -> d
         files[path.relative_to(APP).as_posix()] = path.read_bytes()
     files["sample.jpg"], files["README.md"] = SAMPLE.read_bytes(), README.encode()
     size = sum(len(content) for path, content in files.items() if path.endswith(".gz"))
-    lines = [f"export const {name} = {json.dumps(value)};" for name, value in constants(weights).items()]
-    lines += [f"export const BYTES = {size};"]  # to be loaded before the first picture
+    values = {**constants(weights), "LIGHT": light, "BYTES": size}  # bytes to be loaded before the first picture
+    lines = [f"export const {name} = {json.dumps(value)};" for name, value in values.items()]
     files["constants.js"] = ("// Written by `python -m gazehub.web.live`.\n" + "\n".join(lines) + "\n").encode()
     return {**files, "files.js": _list(files)}
 
@@ -73,9 +78,22 @@ def write_app(folder: Path, runtime: Path | None = None, weights: Path = BUNDLED
         (folder / path).write_bytes(content)
 
 
+def light_networks(weights: Path) -> dict[str, str]:
+    """What draws faster and a little less exactly, as films may be: names of files by those of the networks that they
+    stand for. None if the weights are others than those they were made from."""
+    found = {path.name.replace("_int8", ""): path for path in sorted(LIGHT.glob("*.onnx"))}
+    return {name: path.name for name, path in found.items() if _made_from(path) == _made_from(weights / "onnx" / name)}
+
+
+def _made_from(network: Path) -> str:
+    return open_network(network).get_modelmeta().custom_metadata_map["weights_sha256"]
+
+
 def _packed(path: str, content: bytes) -> tuple[str, bytes]:
     """Hosts compress few kinds of files by themselves, so what is large comes compressed; the page unpacks it."""
-    return (f"{path}.gz", gzip.compress(content, 6, mtime=0)) if path.endswith(LARGE) else (path, content)
+    if not path.endswith(LARGE):
+        return path, content
+    return f"{path}.gz", gzip.compress(planes(content) if path.endswith(".onnx") else content, 6, mtime=0)
 
 
 def _list(files: dict[str, bytes]) -> bytes:

@@ -1,6 +1,7 @@
 /** The worker that brings sketches into their pictures. Answers go to the page. */
 
 import { answerJobs, page } from "./answer.js";
+import { LIGHT } from "./constants.js";
 import { finish } from "./draw.js";
 import { eyeBox } from "./eye_frame.js";
 import { networkOpener } from "./loading.js";
@@ -19,8 +20,10 @@ import { finishFrame } from "./stream/finish_frame.js";
 const canvas = new OffscreenCanvas(1, 1);
 const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d", { alpha: false }));
 
-/** @type {GazeNetworks} */
+/** For photos. @type {GazeNetworks} */
 let networks;
+/** @type {GazeNetworks} */
+let filmNetworks;
 /** @type {{picture: Picture, places: {frame: PlainFrame}[]}} */
 let photo;
 
@@ -29,6 +32,7 @@ answerJobs(page, {
   async load({ threads, runtime, names, port }) {
     const open = await networkOpener({ threads, runtime, progress: (bytes) => page.postMessage({ progress: bytes }) });
     networks = new GazeNetworks(open);
+    filmNetworks = new GazeNetworks(open, LIGHT);
     answerJobs(port, {
       /** @param {{picture: Picture, places: {frame: PlainFrame}[]}} job */
       async photo({ picture, places }) {
@@ -45,7 +49,7 @@ answerJobs(page, {
       async frame({ picture, order, seen }) {
         const began = performance.now();
         const { sideBySide, look } = order;
-        const drawn = await finishFrame(networks, picture, order.sketches.map(unpacked), order.lids.map(unpacked));
+        const drawn = await finishFrame(filmNetworks, picture, order.sketches.map(unpacked), order.lids.map(unpacked));
         show(sideBySide ? [picture, drawn] : [drawn]);
         if (look) port.postMessage({ kind: "look", picture: drawn, look }, [drawn.data.buffer]);
         return { ...seen, bitmap: canvas.transferToImageBitmap(), drawing: performance.now() - began };

@@ -8,7 +8,7 @@
  *     document.querySelector("video").srcObject = corrected.stream;
  */
 
-import { DETECTORS } from "./constants.js";
+import { DETECTORS, LIGHT } from "./constants.js";
 import { MESH_NETWORK } from "./faces.js";
 import { fetchRuntime } from "./loading.js";
 
@@ -22,8 +22,10 @@ import { fetchRuntime } from "./loading.js";
 /** @typedef {{threads?: number, runtime: Uint8Array, names: string[], port: MessagePort}} Load  names: of networks */
 
 const DETECTOR_NETWORKS = [DETECTORS.SHORT_RANGE.network, DETECTORS.FULL_RANGE.network];
-const READING = [...DETECTOR_NETWORKS, MESH_NETWORK, "pam.onnx", "angle.onnx", "gcm.onnx", "gam.onnx"];
-const DRAWING = ["cfm.onnx"];
+const light = /** @type {Record<string, string>} */ (LIGHT);
+const both = (/** @type {string[]} */ names) => [...names, ...names.flatMap((name) => light[name] ?? [])];
+const READING = both([...DETECTOR_NETWORKS, MESH_NETWORK, "pam.onnx", "angle.onnx", "gcm.onnx", "gam.onnx"]);
+const DRAWING = both(["cfm.onnx"]);
 
 /** Two workers of about the same load: one reads and sketches while the other finishes what was sketched before. */
 export class EyeContact {

@@ -26,6 +26,21 @@ export async function fetchPacked(path, progress = () => {}) {
   return new Uint8Array(await new Response(unpacked).arrayBuffer());
 }
 
+/**
+ * A network. It comes with the first bytes of each four ahead of all second ones and so on.
+ * @param {string} name
+ * @param {Progress} progress
+ */
+async function fetchNetwork(name, progress = () => {}) {
+  const planes = await fetchPacked(`networks/${name}`, progress);
+  const bytes = planes.slice();
+  const count = planes.length >> 2;
+  for (let plane = 0, from = 0; plane < 4; plane++) {
+    for (let to = plane; to < 4 * count; to += 4) bytes[to] = planes[from++];
+  }
+  return bytes;
+}
+
 /** The code that runs networks. @param {Progress} progress */
 export const fetchRuntime = (progress = () => {}) => fetchPacked("runtime/ort-wasm-simd-threaded.wasm", progress);
 
@@ -51,7 +66,7 @@ export async function networkOpener({ threads, runtime: code, progress } = {}) {
   return (name) => {
     const known = opened.get(name);
     if (known) return known;
-    const opening = fetchPacked(`networks/${name}`, progress).then(
+    const opening = fetchNetwork(name, progress).then(
       async (bytes) => new Network(runtime, await runtime.InferenceSession.create(bytes, options)),
     );
     opened.set(name, opening);

@@ -39,9 +39,12 @@ export class Network {
 
 /** What reads and draws eyes. Patches are (3, PATCH_HEIGHT, PATCH_WIDTH) RGB in 0..1. */
 export class GazeNetworks {
-  /** @param {Open} open */
-  constructor(open) {
-    this.open = open;
+  /**
+   * @param {Open} open
+   * @param {Record<string, string>} instead names of networks to open instead of others, by those
+   */
+  constructor(open, instead = {}) {
+    this.open = (/** @type {string} */ name) => open(instead[name] ?? name);
   }
 
   /**

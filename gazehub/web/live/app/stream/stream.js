@@ -1,6 +1,6 @@
 /** A film, frame by frame, as `gazehub/stream/stream.py`. */
 
-import { STREAM_STREAM, LIMITS } from "../constants.js";
+import { LIGHT, LIMITS, STREAM_STREAM } from "../constants.js";
 import { FaceLandmarker } from "../faces.js";
 import { angleCodeToDegrees, toCanonical } from "../gaze.js";
 import { reach, skipReason } from "../limits.js";
@@ -48,7 +48,7 @@ const LOOK_EVERY = 0.2; // seconds; at the library's 0.08 every frame of a slow 
 export class GazeStream {
   /** @param {import("../networks.js").Open} open @param {number} strength may be set between two frames */
   constructor(open, strength = 1) {
-    this.networks = new GazeNetworks(open);
+    this.networks = new GazeNetworks(open, LIGHT);
     this.landmarker = new FaceLandmarker(open);
     this.sketcher = new Sketcher(this.networks);
     this.strength = strength;
