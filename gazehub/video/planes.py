@@ -81,7 +81,7 @@ def repaint(planes: Planes, before: np.ndarray, after: np.ndarray, colours: Colo
     if not rows.size:
         return planes
     top, bottom = rows[0] - rows[0] % 2, rows[-1] + 1
-    columns = np.flatnonzero(unlike[top:bottom].any(axis=(0, 2)))
+    columns = np.flatnonzero(unlike[top:bottom].any(axis=0).any(axis=-1))
     left, right = columns[0] - columns[0] % 2, columns[-1] + 1
 
     part = slice(top, bottom), slice(left, right)
