@@ -53,6 +53,7 @@ class Frame:
         held: openness before, read where the eyes were turned into the lens with their lids held; NaN where they were
             not.
         independent: (2,) openness before and after by the iris network.
+        twice: (2,) residual of the face after, by the mean of the frame and its mirror image.
     """
 
     residual: np.ndarray
@@ -63,6 +64,7 @@ class Frame:
     amount: float
     held: float = np.nan
     independent: np.ndarray = field(default_factory=lambda: np.full(2, np.nan))
+    twice: np.ndarray = field(default_factory=lambda: np.full(2, np.nan))
 
 
 def decode(clip: Path) -> Iterator[tuple[float, np.ndarray]]:
@@ -81,7 +83,7 @@ def measure(frames: list[Frame]) -> dict:
     is_open, closed = openness[:, 0] >= CLOSED_BELOW, openness[:, 0] < CLOSED_BELOW
     averted = is_open & (residual_size(residual[:, 0]) > AVERTED_BAND)
     mirrored, held = (np.array([getattr(frame, name) for frame in frames]) for name in ("mirrored", "held"))
-    independent = np.stack([frame.independent for frame in frames])
+    independent, twice = (np.stack([getattr(frame, name) for frame in frames]) for name in ("independent", "twice"))
     change = np.array([frame.change for frame in frames])
     bends = np.linalg.norm(residual[2:] - 2 * residual[1:-1] + residual[:-2], axis=-1)
     open_bends = bends[is_open[2:] & is_open[1:-1] & is_open[:-2]]
@@ -89,6 +91,7 @@ def measure(frames: list[Frame]) -> dict:
         "frames": len(frames),
         "averted_open_frames": int(averted.sum()),
         "in_band": _mean(residual_size(residual[averted, 1]) < CAMERA_BAND),
+        "in_band_twice": _mean(residual_size(twice[averted]) < CAMERA_BAND),
         "in_band_worse_eye": _mean(worse[averted, 1] < CAMERA_BAND),
         "second_difference_ratio": _ratio(open_bends),
         "second_difference_ratio_all_frames": _ratio(bends),
@@ -123,14 +126,18 @@ def watch(
         spent += time.perf_counter() - start
         found, mirrored = landmarker(before), landmarker(np.ascontiguousarray(before[:, ::-1]))
         amount = report.faces[0].amount if report.faces else 0.0
-        frame = _frame(coefficients, before, after, found[:1], landmarker(after), mirrored[:1], amount)
+        later = landmarker(after)
+        frame = _frame(coefficients, before, after, found[:1], later, mirrored[:1], amount)
+        again = landmarker.look_again(after, later[0]) if later else None
+        if again is not None:
+            frame = replace(frame, twice=face_residual(coefficients, again))
         if found:
             pair = [openness_by_iris_network(iris_reader, picture, found[0]) for picture in (before, after)]
             frame = replace(frame, independent=np.array(pair))
         if found and index % HELD_EVERY == 0 and residual_size(frame.residual[0]) > AVERTED_BAND:
             held = turned_with_lids_held(coefficients, before, found[0])
-            again = [] if held is None else landmarker(held)
-            frame = replace(frame, held=_openness(again[0]) if again else np.nan)
+            looked = [] if held is None else landmarker(held)
+            frame = replace(frame, held=_openness(looked[0]) if looked else np.nan)
         frames.append(frame)
         if index % STRIP_EVERY == 0 and found:
             strip.append(eyes_of(before, after, found[0]))

@@ -9,6 +9,7 @@ ROWS = [
     ("frames", "frames", "{}"),
     ("open frames that look away", "averted_open_frames", "{}"),
     ("of these inside the X band", "in_band", "{:.1%}"),
+    ("the same, read in the frame and in its mirror image", "in_band_twice", "{:.1%}"),
     ("of these with the worse eye inside it", "in_band_worse_eye", "{:.1%}"),
     ("second difference of the gaze, 95th percentile, after ÷ before", "second_difference_ratio", "{:.2f}"),
     ("horizontal wander of the irises before, eye widths", "wander_before", "{:.4f}"),
