@@ -73,22 +73,20 @@ export function warpFloats(values, width, height, channels, matrix, newWidth, ne
     for (let x = 0; x < newWidth; x++) {
       const placeX = (start.x + stepX[x]) >> 5;
       const placeY = (start.y + stepY[x]) >> 5;
-      const left = channels * clamp(placeX >> 5, 0, width - 1);
-      const right = channels * clamp((placeX >> 5) + 1, 0, width - 1);
-      const upper = channels * width * clamp(placeY >> 5, 0, height - 1);
-      const lower = channels * width * clamp((placeY >> 5) + 1, 0, height - 1);
+      const column = clamp(placeX >> 5, 0, width - 1);
+      const line = clamp(placeY >> 5, 0, height - 1);
+      const p = channels * (line * width + column);
+      const toRight = channels * (clamp((placeX >> 5) + 1, 0, width - 1) - column);
+      const toNext = channels * width * (clamp((placeY >> 5) + 1, 0, height - 1) - line);
       const across = (placeX & 31) / FRACTIONS;
       const down = (placeY & 31) / FRACTIONS;
       const a = (1 - across) * (1 - down);
       const b = across * (1 - down);
       const c = (1 - across) * down;
       const d = across * down;
-      for (let channel = 0; channel < channels; channel++) {
+      for (let at = p; at < p + channels; at++) {
         warped[to++] =
-          values[upper + left + channel] * a +
-          values[upper + right + channel] * b +
-          values[lower + left + channel] * c +
-          values[lower + right + channel] * d;
+          values[at] * a + values[at + toRight] * b + values[at + toNext] * c + values[at + toNext + toRight] * d;
       }
     }
   }

@@ -11,11 +11,15 @@ import { warpFloats } from "../resample.js";
 /** @typedef {{frame: EyeFrame, landmarks: EyeFrame, picture: Float32Array}} Head  landmarks: by these alone */
 
 const { SCALE, WIDTH, HEIGHT, LEFT, TOP, EYE_CENTER, EYE_REACH, ITERATIONS, LEAST_LIKENESS, FARTHEST } = STREAM_HEAD;
-const BLUR = gaussian(3, 0.8);
+const BLUR_RADIUS = 3;
+const BLUR = gaussian(BLUR_RADIUS, 0.8);
+const NEARBY = Array.from(BLUR, (_, i) => i - BLUR_RADIUS);
 const BOX_RADIUS = 5;
 const SETTLED = 5e-4; // eye widths; a round that moves less is the last
 
-const [smooth, wide] = [new Float64Array(WIDTH * HEIGHT), new Float64Array(WIDTH * HEIGHT)]; // to work in
+// To work in.
+const [smooth, wide, across] = [0, 1, 2].map(() => new Float64Array(WIDTH * HEIGHT));
+const [line, sums] = [new Float64Array(WIDTH + 2 * BLUR_RADIUS), new Float64Array(WIDTH)];
 
 /** The pixels that count, and where they lie: neither the eyes themselves nor the border. */
 const SKIN = Int32Array.from({ length: WIDTH * HEIGHT }, (_, index) => index).filter((index) => {
@@ -77,12 +81,15 @@ function grayAround(picture, frame) {
   for (let y = 0; y < height * block; y++) {
     let from = 4 * ((top + y) * picture.width + left);
     const line = Math.floor(y / block) * width;
-    for (let x = 0; x < width * block; x++, from += 4) {
-      const gray = (data[from] * 9798 + data[from + 1] * 19235 + data[from + 2] * 3735 + 16384) >> 15;
-      pixels[line + (block === 1 ? x : Math.floor(x / block))] += gray;
+    for (let to = line; to < line + width; to++) {
+      let sum = 0;
+      for (const stop = from + 4 * block; from < stop; from += 4) {
+        sum += (data[from] * 9798 + data[from + 1] * 19235 + data[from + 2] * 3735 + 16384) >> 15;
+      }
+      pixels[to] += sum;
     }
   }
-  if (block > 1) pixels.forEach((value, index) => (pixels[index] = Math.round(value / (block * block))));
+  if (block > 1) for (let i = 0; i < pixels.length; i++) pixels[i] = Math.round(pixels[i] / (block * block));
   return { pixels, width, height, block, left, top };
 }
 
@@ -112,32 +119,10 @@ function cutPicture(gray, frame) {
  */
 function laidOver(before, gray, guess) {
   const slopes = slopesOf(before);
-  const count = SKIN.length;
   let frame = guess;
   for (let round = 0; round < ITERATIONS; round++) {
     const picture = cutPicture(gray, frame);
-    let total = 0;
-    for (const index of SKIN) total += Math.abs(picture[index] - before[index]);
-    const usual = (2 * total) / count + 1e-3;
-    const matrix = Array.from({ length: 4 }, (_, i) => Array.from({ length: 4 }, (_, j) => (i === j ? 1e-3 : 0)));
-    const right = [0, 0, 0, 0];
-    const sums = new Float64Array(10); // the upper triangle, row by row
-    for (let i = 0, at = 0; i < count; i++, at += 4) {
-      const error = picture[SKIN[i]] - before[SKIN[i]];
-      const weight = 1 / (1 + (error / usual) ** 2); // brows and lips move on their own
-      for (let j = 0, entry = 0; j < 4; j++) {
-        const weighted = weight * slopes[at + j];
-        right[j] += weighted * error;
-        for (let k = j; k < 4; k++) sums[entry++] += weighted * slopes[at + k];
-      }
-    }
-    for (let j = 0, entry = 0; j < 4; j++) {
-      for (let k = j; k < 4; k++) {
-        matrix[j][k] += sums[entry];
-        if (k > j) matrix[k][j] += sums[entry];
-        entry += 1;
-      }
-    }
+    const { matrix, right } = equations(slopes, picture, before);
     const [size, turn, x, y] = solve(matrix, right);
     frame = compose(frame, inverse(new EyeFrame([x, y], [1 + size, -turn, turn, 1 + size])));
     if (Math.max(...[size, turn, x, y].map(Math.abs)) < SETTLED) break;
@@ -149,6 +134,49 @@ function laidOver(before, gray, guess) {
   const picture = cutPicture(gray, frame);
   if (moved < FARTHEST && likeness(picture, before) > LEAST_LIKENESS) return { frame, picture };
   return { frame: guess, picture: cutPicture(gray, guess) };
+}
+
+/**
+ * The normal equations for size, turn and shift, in sums of one number each: this loop is the longest of a frame.
+ * @param {Float64Array} slopes
+ * @param {Float32Array} picture
+ * @param {Float32Array} before
+ */
+function equations(slopes, picture, before) {
+  let total = 0;
+  for (let i = 0; i < SKIN.length; i++) total += Math.abs(picture[SKIN[i]] - before[SKIN[i]]);
+  const usual = (2 * total) / SKIN.length + 1e-3;
+  let [aa, bb, cc, dd] = [1e-3, 1e-3, 1e-3, 1e-3];
+  let [ab, ac, ad, bc, bd, cd] = [0, 0, 0, 0, 0, 0];
+  let [ae, be, ce, de] = [0, 0, 0, 0];
+  for (let i = 0, at = 0; i < SKIN.length; i++, at += 4) {
+    const error = picture[SKIN[i]] - before[SKIN[i]];
+    const share = error / usual;
+    const weight = 1 / (1 + share * share); // brows and lips move on their own
+    const [a, b, c, d] = [slopes[at], slopes[at + 1], slopes[at + 2], slopes[at + 3]];
+    const [wa, wb, wc, wd] = [weight * a, weight * b, weight * c, weight * d];
+    aa += wa * a;
+    ab += wa * b;
+    ac += wa * c;
+    ad += wa * d;
+    bb += wb * b;
+    bc += wb * c;
+    bd += wb * d;
+    cc += wc * c;
+    cd += wc * d;
+    dd += wd * d;
+    ae += wa * error;
+    be += wb * error;
+    ce += wc * error;
+    de += wd * error;
+  }
+  const matrix = [
+    [aa, ab, ac, ad],
+    [ab, bb, bc, bd],
+    [ac, bc, cc, cd],
+    [ad, bd, cd, dd],
+  ];
+  return { matrix, right: [ae, be, ce, de] };
 }
 
 /**
@@ -210,70 +238,62 @@ function gaussian(radius, sigma) {
   return weights.map((weight) => weight / sum);
 }
 
-/**
- * A line with what lies before its borders repeated past them.
- * @param {Float64Array} line to write to, 2 * radius longer than the line
- * @param {Float64Array} from
- * @param {number} start
- * @param {number} step
- * @param {number} radius
- */
-function fillLine(line, from, start, step, radius) {
-  const size = line.length - 2 * radius;
-  for (let i = 0; i < size; i++) line[radius + i] = from[start + i * step];
-  for (let i = 1; i <= radius; i++) {
-    line[radius - i] = line[radius + i];
-    line[radius + size - 1 + i] = line[radius + size - 1 - i];
-  }
-}
+/** A place counted past a border, as far before it; the border itself is not repeated. @param {number} at @param {number} size */
+const mirrored = (at, size) => (at < 0 ? -at : at >= size ? 2 * size - 2 - at : at);
 
-/** @param {Float32Array} picture @param {number[]} weights symmetric, across and down @param {Float64Array} result */
-function filter(picture, weights, result) {
-  const radius = (weights.length - 1) / 2;
-  result.set(picture);
-  for (const [size, step, stride, lines] of [
-    [WIDTH, 1, WIDTH, HEIGHT],
-    [HEIGHT, WIDTH, 1, WIDTH],
-  ]) {
-    const line = new Float64Array(size + 2 * radius);
-    for (let each = 0; each < lines; each++) {
-      fillLine(line, result, each * stride, step, radius);
-      for (let i = 0, to = each * stride; i < size; i++, to += step) {
-        let sum = weights[radius] * line[i + radius];
-        for (let k = 1; k <= radius; k++) sum += weights[radius - k] * (line[i + radius - k] + line[i + radius + k]);
-        result[to] = sum;
-      }
+/**
+ * By seven weights across and down, symmetric.
+ * @param {Float32Array} picture
+ * @param {number[]} weights
+ * @param {Float64Array} result
+ */
+function filter(picture, [d, c, b, a], result) {
+  for (let y = 0; y < HEIGHT; y++) {
+    const start = y * WIDTH;
+    for (let i = -BLUR_RADIUS; i < WIDTH + BLUR_RADIUS; i++) line[BLUR_RADIUS + i] = picture[start + mirrored(i, WIDTH)];
+    for (let x = 0, at = BLUR_RADIUS; x < WIDTH; x++, at++) {
+      across[start + x] =
+        a * line[at] +
+        b * (line[at - 1] + line[at + 1]) +
+        c * (line[at - 2] + line[at + 2]) +
+        d * (line[at - 3] + line[at + 3]);
+    }
+  }
+  for (let y = 0; y < HEIGHT; y++) {
+    const [p, q, r, s, t, u, v] = NEARBY.map((away) => WIDTH * mirrored(y + away, HEIGHT));
+    for (let x = 0, to = y * WIDTH; x < WIDTH; x++, to++) {
+      result[to] =
+        a * across[s + x] +
+        b * (across[r + x] + across[t + x]) +
+        c * (across[q + x] + across[u + x]) +
+        d * (across[p + x] + across[v + x]);
     }
   }
 }
 
-/** The mean of 11 x 11, by running sums. @param {Float64Array} picture @param {Float64Array} sums */
-function boxBlur(picture, sums) {
-  sums.set(picture);
-  runningSums(sums, WIDTH, 1, WIDTH, HEIGHT);
-  runningSums(sums, HEIGHT, WIDTH, 1, WIDTH);
-  const area = (2 * BOX_RADIUS + 1) ** 2;
-  for (let i = 0; i < sums.length; i++) sums[i] /= area;
-}
-
-/**
- * Along each line, in place.
- * @param {Float64Array} sums
- * @param {number} size
- * @param {number} step
- * @param {number} stride
- * @param {number} lines
- */
-function runningSums(sums, size, step, stride, lines) {
-  const line = new Float64Array(size + 2 * BOX_RADIUS);
-  for (let each = 0; each < lines; each++) {
-    fillLine(line, sums, each * stride, step, BOX_RADIUS);
+/** The mean of 11 x 11, by running sums. @param {Float64Array} picture @param {Float64Array} mean */
+function boxBlur(picture, mean) {
+  for (let y = 0; y < HEIGHT; y++) {
+    const start = y * WIDTH;
     let sum = 0;
-    for (let k = 0; k < 2 * BOX_RADIUS; k++) sum += line[k];
-    for (let i = 0, to = each * stride; i < size; i++, to += step) {
-      sum += line[i + 2 * BOX_RADIUS];
-      sums[to] = sum;
-      sum -= line[i];
+    for (let i = -BOX_RADIUS; i < BOX_RADIUS; i++) sum += picture[start + mirrored(i, WIDTH)];
+    for (let x = 0; x < WIDTH; x++) {
+      sum += picture[start + mirrored(x + BOX_RADIUS, WIDTH)];
+      across[start + x] = sum;
+      sum -= picture[start + mirrored(x - BOX_RADIUS, WIDTH)];
     }
   }
+  const area = (2 * BOX_RADIUS + 1) ** 2;
+  sums.fill(0);
+  for (let i = -BOX_RADIUS; i < BOX_RADIUS; i++) addRow(WIDTH * mirrored(i, HEIGHT), 1);
+  for (let y = 0; y < HEIGHT; y++) {
+    addRow(WIDTH * mirrored(y + BOX_RADIUS, HEIGHT), 1);
+    for (let x = 0, to = y * WIDTH; x < WIDTH; x++, to++) mean[to] = sums[x] / area;
+    addRow(WIDTH * mirrored(y - BOX_RADIUS, HEIGHT), -1);
+  }
+}
+
+/** @param {number} start @param {number} sign */
+function addRow(start, sign) {
+  for (let x = 0; x < WIDTH; x++) sums[x] += sign * across[start + x];
 }
