@@ -4,11 +4,12 @@ import { answerJobs, page } from "./answer.js";
 import { LIGHT } from "./constants.js";
 import { finish } from "./draw.js";
 import { eyeBox } from "./eye_frame.js";
+import { FaceLandmarker } from "./faces.js";
 import { networkOpener } from "./loading.js";
 import { GazeNetworks } from "./networks.js";
 import { unpacked } from "./order.js";
 import { part } from "./resize.js";
-import { finishFrame } from "./stream/finish_frame.js";
+import { finishFrame, lookAt } from "./stream/finish_frame.js";
 
 /** @typedef {import("./resample.js").Picture} Picture */
 /** @typedef {import("./order.js").PlainFrame} PlainFrame */
@@ -24,6 +25,8 @@ const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getCont
 let networks;
 /** @type {GazeNetworks} */
 let filmNetworks;
+/** @type {FaceLandmarker} */
+let landmarker;
 /** @type {{picture: Picture, places: {frame: PlainFrame}[]}} */
 let photo;
 
@@ -33,6 +36,7 @@ answerJobs(page, {
     const open = await networkOpener({ threads, runtime, progress: (bytes) => page.postMessage({ progress: bytes }) });
     networks = new GazeNetworks(open);
     filmNetworks = new GazeNetworks(open, LIGHT);
+    landmarker = new FaceLandmarker(open);
     answerJobs(port, {
       /** @param {{picture: Picture, places: {frame: PlainFrame}[]}} job */
       async photo({ picture, places }) {
@@ -45,14 +49,15 @@ answerJobs(page, {
         return photo.places.flatMap((place) => eyePart(drawn, unpacked(place).frame));
       },
 
-      /** @param {{picture: Picture, order: FrameOrder, seen: object}} job */
-      async frame({ picture, order, seen }) {
+      /** What came out is shown before it is looked at. @param {{id: number, picture: Picture, order: FrameOrder, seen: object}} job */
+      async frame({ id, picture, order, seen }) {
         const began = performance.now();
         const { sideBySide, look } = order;
         const drawn = await finishFrame(filmNetworks, picture, order.sketches.map(unpacked), order.lids.map(unpacked));
         show(sideBySide ? [picture, drawn] : [drawn]);
-        if (look) port.postMessage({ kind: "look", picture: drawn, look }, [drawn.data.buffer]);
-        return { ...seen, bitmap: canvas.transferToImageBitmap(), drawing: performance.now() - began };
+        const bitmap = canvas.transferToImageBitmap();
+        page.postMessage({ id, result: { ...seen, bitmap, drawing: performance.now() - began } }, [bitmap]);
+        if (look) port.postMessage({ kind: "learn", found: await lookAt(landmarker, drawn, look) });
       },
     });
     port.start();

@@ -25,7 +25,7 @@ const DETECTOR_NETWORKS = [DETECTORS.SHORT_RANGE.network, DETECTORS.FULL_RANGE.n
 const light = /** @type {Record<string, string>} */ (LIGHT);
 const both = (/** @type {string[]} */ names) => [...names, ...names.flatMap((name) => light[name] ?? [])];
 const READING = both([...DETECTOR_NETWORKS, MESH_NETWORK, "pam.onnx", "angle.onnx", "gcm.onnx", "gam.onnx"]);
-const DRAWING = both(["cfm.onnx"]);
+const DRAWING = both(["cfm.onnx"]); // and later what the reader has fetched, to look at what was drawn
 
 /** Two workers of about the same load: one reads and sketches while the other finishes what was sketched before. */
 export class EyeContact {

@@ -31,7 +31,9 @@ answerJobs(page, {
   async load({ threads, runtime, names, port }) {
     open = await networkOpener({ threads, runtime, progress: (bytes) => page.postMessage({ progress: bytes }) });
     drawer = port;
-    answerJobs(drawer, { look });
+    /** @param {{found: import("./stream/finish_frame.js").Found[]}} job */
+    const learn = async ({ found }) => stream?.learn(found);
+    answerJobs(drawer, { learn });
     drawer.start();
     await Promise.all(names.map(open));
     return null;
@@ -62,7 +64,8 @@ answerJobs(page, {
     const { sketches, lids, faces, look } = await stream.read(picture, seconds);
     const order = { sketches: sketches.map(packed), lids: lids.map(packed), sideBySide, look };
     const seen = { faces, light: light(picture), reading: performance.now() - began };
-    drawer.postMessage({ id, kind: "frame", picture, order, seen }, [picture.data.buffer]);
+    const patches = sketches.map(({ patch }) => patch.buffer); // of this frame alone, so they need not be copied
+    drawer.postMessage({ id, kind: "frame", picture, order, seen }, [picture.data.buffer, ...patches]);
     page.postMessage({ id, isRead: true });
   },
 
@@ -72,11 +75,6 @@ answerJobs(page, {
     return null;
   },
 });
-
-/** What was drawn, to be looked at. @param {{picture: Picture, look: import("./stream/stream.js").Look}} job */
-async function look({ picture, look }) {
-  await stream?.look(picture, look);
-}
 
 /** @param {ImageBitmap} bitmap is closed @returns {Picture} */
 function pixelsOf(bitmap) {

@@ -1,7 +1,7 @@
 /** What is remembered of the eyes of one face, as `gazehub/stream/memory.py`. Nothing that is observed is smoothed. */
 
 import { LIMITS, STREAM_MEMORY, STREAM_MISSED, WEIGHTS } from "../constants.js";
-import { cameraOffset, faceResidual, residualToAngleCode, toCanonical } from "../gaze.js";
+import { cameraOffset, residualToAngleCode, toCanonical } from "../gaze.js";
 import { add, clamp, minus, product, smoothstep, times, within } from "../numbers.js";
 import { angleCodes, cropEye, EyeReading, FaceReading, meanCode } from "../read.js";
 import { ease, easeTarget, shareMade } from "./easing.js";
@@ -142,14 +142,14 @@ export function asSeen({ bias, gain }, gaze) {
 /**
  * With what the eyes miss in the frame just drawn, by landmarks.
  * @param {Memory} memory
- * @param {Face} drawn the face as found there
+ * @param {Point} residual how far from the lens they look there
  * @param {Point} gaze angle code of the face as it was read
  * @param {Point} left the one that was aimed at
  * @param {number} seconds since the last look
  * @returns {Memory}
  */
-export function lookBack(memory, drawn, gaze, left, seconds) {
-  const missed = minus(residualToAngleCode(faceResidual(drawn)), left);
+export function lookBack(memory, residual, gaze, left, seconds) {
+  const missed = minus(residualToAngleCode(residual), left);
   const bias = add(memory.bias, times(Math.min(1, seconds / BIAS_TIME), missed));
   const motion = asSeen(memory, gaze);
   const [x, y] = product(missed, motion);

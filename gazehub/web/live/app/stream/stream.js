@@ -8,7 +8,7 @@ import { GazeNetworks } from "../networks.js";
 import { add, length, minus, times } from "../numbers.js";
 import { FaceReading } from "../read.js";
 import { easeShare } from "./easing.js";
-import { finishFrame } from "./finish_frame.js";
+import { finishFrame, lookAt } from "./finish_frame.js";
 import { asSeen, closing, firstMemory, followMemory, lookBack, readMemory, uncovered } from "./memory.js";
 import { Sketcher } from "./sketches.js";
 import { track } from "./tracking.js";
@@ -67,7 +67,7 @@ export class GazeStream {
   async next(picture, seconds) {
     const { sketches, lids, faces, look } = await this.read(picture, seconds);
     const drawn = await finishFrame(this.networks, picture, sketches, lids);
-    if (look) await this.look(drawn, look);
+    if (look) this.learn(await lookAt(this.landmarker, drawn, look));
     return { picture: drawn, faces };
   }
 
@@ -111,13 +111,12 @@ export class GazeStream {
     };
   }
 
-  /** Learns from what was drawn, of this frame or the one before. @param {Picture} drawn @param {Look} look */
-  async look(drawn, { faces, since }) {
-    for (const { identity, box, mesh, gaze, left } of faces) {
-      const found = await this.landmarker.follow(drawn, { box, mesh });
+  /** From what was drawn, of this frame or one before. @param {readonly import("./finish_frame.js").Found[]} found */
+  learn(found) {
+    for (const { identity, residual, gaze, left, since } of found) {
       const person = this.people.get(identity);
-      if (!found || !person) continue;
-      this.people.set(identity, { ...person, memory: lookBack(person.memory, found, gaze, left, since) });
+      if (!person) continue;
+      this.people.set(identity, { ...person, memory: lookBack(person.memory, residual, gaze, left, since) });
     }
   }
 
