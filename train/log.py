@@ -16,7 +16,8 @@ class Log:
     def __init__(self, path: Path, start: int, every: int = 20) -> None:
         self.path, self.every, self.sums, self.clock = path, every, {}, time.monotonic()
         self.columns = ["step", "seconds", "loss", "content", "angle", "coarse", "fine", "edges", "gaze"]
-        self.columns += ["consistency", "smooth", "cycle", "decisive", "adversarial", "features", "discriminator"]
+        self.columns += ["consistency", "smooth", "cycle", "decisive", "filled", "adversarial", "features"]
+        self.columns.append("discriminator")
         rows = []
         if start and path.exists():
             with open(path, newline="") as handle:

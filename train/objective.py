@@ -27,7 +27,11 @@ from train.losses import (
 
 @dataclass
 class LossWeights:
-    """Weights of the terms of the objective; `decisive`, `adversarial` and `features` start with the discriminator."""
+    """Weights of the terms of the objective; those from `decisive` on start with the discriminator.
+
+    Pixel losses prefer what is in-painted, which is softer, to a person's own texture where that is off a little.
+    `filled` is what it costs to in-paint, so that texture is carried wherever it is nearly as good.
+    """
 
     content: float = 0.5
     angle: float = 2.0
@@ -38,6 +42,7 @@ class LossWeights:
     consistency: float = 0.5
     smooth: float = 3.0
     decisive: float = 0.2
+    filled: float = 0.04
     adversarial: float = 0.01
     features: float = 0.05
 
@@ -117,7 +122,8 @@ def generator_loss(
         drawn = Drawn(torch.cat([fine, again.fine]), torch.cat([drawn.offset, again.offset]))
     if discriminator is not None:
         terms["decisive"] = indecision(fields.weights, mask)
-        loss = loss + weights.decisive * terms["decisive"]
+        terms["filled"] = masked_l1(fields.weights[:, -1:], torch.zeros_like(mask), mask)
+        loss = loss + weights.decisive * terms["decisive"] + weights.filled * terms["filled"]
         logits, features = discriminator(drawn.fine, drawn.offset)
         with torch.no_grad():
             _, wanted = discriminator(batch.target, batch.target_offset)

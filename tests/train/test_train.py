@@ -15,7 +15,10 @@ from gazehub.model.modeling_gaze import GazeModel
 from gazehub.model.patches import PATCH_SIZE
 from tests.conftest import TINY
 from train.config import TrainConfig
+from train.corpus.batches import Corpus
+from train.discriminator import Discriminator
 from train.evaluation.curves import main as curves_main
+from train.objective import LossWeights, generator_loss
 from train.train import main, rate_share, train
 
 CONFIG = TrainConfig(
@@ -44,6 +47,18 @@ def test_resumed_run_equals_an_uninterrupted_one(corpus_folder, tmp_path):
     other = replace(CONFIG, seed=1)
     train(other, corpus_folder, tmp_path / "other")
     assert any(not torch.equal(v, published(tmp_path / "other")[k]) for k, v in published(tmp_path / "whole").items())
+
+
+def test_what_is_in_painted_costs(corpus_folder):
+    torch.manual_seed(0)
+    model, discriminator = GazeModel(**TINY), Discriminator((8, 8, 8, 8)).eval()
+    batch = Corpus(corpus_folder, "train").batch((0, 0), 2, 2)
+    free, dear = (
+        generator_loss(model, model, discriminator, batch, 2, LossWeights(filled=weight)) for weight in (0.0, 1.0)
+    )
+    share = dear[2]["filled"]
+    assert 0 < share < 1 and free[2]["filled"] == share
+    assert (dear[0] - free[0]).item() == pytest.approx(share.item(), abs=1e-5)
 
 
 def test_published_weights_load_and_carry_the_camera_regression(corpus_folder, tmp_path):
