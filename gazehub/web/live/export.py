@@ -13,11 +13,11 @@ from gazehub.model.runtime import BUNDLED_WEIGHTS
 from gazehub.onnx import open_network
 from gazehub.web.live.compact import compact, planes
 from gazehub.web.live.constants import constants
+from gazehub.web.live.quantize import FILES, FOLDER
 from gazehub.web.live.runtime import read_runtime
 
 APP = Path(__file__).parent / "app"
 SAMPLE = Path(__file__).parent.parent / "samples" / "looking_away.jpg"
-LIGHT = Path(__file__).parent / "networks"  # of `gazehub.web.live.quantize`
 LARGE = (".onnx", ".wasm")
 NOT_SHOWN = ("README.md", "LICENSE")  # of no use to the page itself
 README = """---
@@ -53,7 +53,7 @@ def app_files(runtime: Path | None = None, weights: Path = BUNDLED_WEIGHTS) -> d
         found[f"networks/{stage}.onnx"] = compact((weights / "onnx" / f"{stage}.onnx").read_bytes())
     light = light_networks(weights)
     for name in light.values():
-        found[f"networks/{name}"] = compact((LIGHT / name).read_bytes())
+        found[f"networks/{name}"] = compact((FOLDER / name).read_bytes())
     for path in [*sorted(NETWORKS.glob("*.onnx")), NETWORKS / "LICENSE"]:
         found[f"networks/{path.name}"] = path.read_bytes()
     files = dict(_packed(path, content) for path, content in found.items())
@@ -81,8 +81,11 @@ def write_app(folder: Path, runtime: Path | None = None, weights: Path = BUNDLED
 def light_networks(weights: Path) -> dict[str, str]:
     """What draws faster and a little less exactly, as films may be: names of files by those of the networks that they
     stand for. None if the weights are others than those they were made from."""
-    found = {path.name.replace("_int8", ""): path for path in sorted(LIGHT.glob("*.onnx"))}
-    return {name: path.name for name, path in found.items() if _made_from(path) == _made_from(weights / "onnx" / name)}
+    return {
+        f"{stage}.onnx": name
+        for stage, name in FILES.items()
+        if _made_from(FOLDER / name) == _made_from(weights / "onnx" / f"{stage}.onnx")
+    }
 
 
 def _made_from(network: Path) -> str:
