@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -39,6 +40,19 @@ def test_closed_frames_count_apart():
     assert (found["averted_open_frames"], found["in_band"]) == (2, 1)
     assert (found["closed_frames"], found["closed_change"]) == (2, 2)
     assert found["openness_correlation"] == 1 and 0.9 < found["openness_correlation_mirrored"] < 1
+
+
+def test_held_lids_and_second_readings_count_where_there_are_some():
+    lids = 0.3 + 0.01 * np.arange(8)
+    read = [
+        replace(frame, held=2 * lid, twice=np.array([0.01, 0.0]))
+        for frame, lid in zip(frames([0.1] * 8, [0.1] * 8, lids), lids)
+    ]
+    read[3] = replace(read[3], held=np.nan, twice=np.array([0.1, 0.0]))
+    found = measure(read)
+    assert found["openness_correlation_held"] == pytest.approx(1) and found["in_band"] == 0
+    assert found["in_band_twice"] == pytest.approx(7 / 8)
+    assert measure(frames([0.1] * 8, [0.1] * 8, lids))["openness_correlation_held"] is None
 
 
 def test_a_folder_of_clips_gives_a_report_and_a_filmstrip(tmp_path, looking):
