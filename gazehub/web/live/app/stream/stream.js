@@ -42,8 +42,8 @@ import { askedWish, firstWish, followWish } from "./wish.js";
  * @property {Look | null} look null where nothing is to be looked at this time
  */
 
-const { NEARLY_WHOLE, STRENGTH_TIME } = STREAM_STREAM;
-const LOOK_EVERY = 0.2; // seconds; at the library's 0.08 every frame of a slow machine would be looked at twice
+const { LOOK_EVERY, NEARLY_WHOLE, STRENGTH_TIME } = STREAM_STREAM;
+const FRAMES_TO_A_LOOK = 1.5; // however far apart they are: no two frames running are looked at twice
 
 export class GazeStream {
   /** @param {import("../networks.js").Open} open @param {number} strength may be set between two frames */
@@ -91,13 +91,13 @@ export class GazeStream {
       const share = eyes.length ? closing(person.memory) : 0;
       return share ? own.face.eyes.map(({ opening, frame }) => ({ opening, frame, share })) : [];
     });
-    return { sketches, lids, faces: faces.map(reported), look: this.nextLook(faces, seconds) };
+    return { sketches, lids, faces: faces.map(reported), look: this.nextLook(faces, seconds, passed) };
   }
 
-  /** @param {Aimed[]} faces @param {number} seconds @returns {Look | null} */
-  nextLook(faces, seconds) {
+  /** @param {Aimed[]} faces @param {number} seconds @param {number} passed @returns {Look | null} */
+  nextLook(faces, seconds, passed) {
     const since = seconds - this.looked;
-    if (since >= 0 && since < LOOK_EVERY) return null;
+    if (since >= 0 && since < Math.max(LOOK_EVERY, FRAMES_TO_A_LOOK * passed)) return null;
     this.looked = seconds;
     const whole = faces.filter((face) => amountOf(face) > NEARLY_WHOLE && face.person.wish);
     if (!whole.length) return null;
