@@ -1,4 +1,4 @@
-"""Write the reader of `train.evaluation` as ONNX: `python -m convert.iris -o train/evaluation/networks`.
+"""Write the reader of `train.evaluation` as ONNX: `python -m convert.iris -o train/evaluation/reading/networks`.
 
 MediaPipe's iris network has no part in what gazehub draws. So it can judge it.
 """
@@ -22,7 +22,7 @@ TEXT = """# MediaPipe's iris network as ONNX
 From the wheel of MediaPipe 0.10.21 (Apache License 2.0, in LICENSE), converted by
 
     pip install -r convert/requirements.txt
-    python -m convert.iris -o train/evaluation/networks
+    python -m convert.iris -o train/evaluation/reading/networks
 
 which writes every file of this folder, the same byte for byte each time. The weights are MediaPipe's. float32
 everywhere, opset 17.

@@ -17,7 +17,7 @@ from gazehub.gaze import CAMERA_BAND, face_residual, residual_size
 from gazehub.hub.weights import CLEAN, CLEAN_WEIGHTS, WeightsError
 from gazehub.model.runtime import BUNDLED_WEIGHTS
 from tests.conftest import SAMPLES
-from train.evaluation.directions import measured_motion
+from train.evaluation.measures.directions import measured_motion
 
 ROOT = Path(__file__).parents[2]
 LEAST_WAY = {None: 0.06, CLEAN: 0.05}  # eye widths that the slider moves eyes which are 18 degrees aside

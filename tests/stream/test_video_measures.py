@@ -8,8 +8,8 @@ from PIL import Image
 
 from gazehub.gaze import face_residual
 from train.evaluation import slow_motion
-from train.evaluation.film_lids import openness_by_iris_network, turned_with_lids_held
-from train.evaluation.iris_reader import IrisReader
+from train.evaluation.measures.film_lids import openness_by_iris_network, turned_with_lids_held
+from train.evaluation.reading.iris_reader import IrisReader
 from train.evaluation.slow_motion import AROUND, Moment, events
 from train.evaluation.video import Frame, main, measure
 

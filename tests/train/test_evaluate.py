@@ -15,11 +15,11 @@ from train.corpus.batches import Corpus
 from train.corpus.engines import local_engine
 from train.corpus.prepare import prepare
 from train.evaluation.cases import Case, eye_box, held_out_rows, labels_of
-from train.evaluation.classifier import auc, balance, fit, scores
-from train.evaluation.directions import PITCHES, YAWS, summarize_directions
 from train.evaluation.evaluate import groups, main, summarize_cases
-from train.evaluation.quality import kept_quality, masked_ms_ssim, masked_psnr
-from train.evaluation.realism import realism
+from train.evaluation.measures.classifier import auc, balance, fit, scores
+from train.evaluation.measures.directions import PITCHES, YAWS, summarize_directions
+from train.evaluation.measures.quality import kept_quality, masked_ms_ssim, masked_psnr
+from train.evaluation.measures.realism import realism
 
 
 def case(before, after, source="a", outside=0, skipped=None, patches=None, person="someone"):
@@ -107,7 +107,7 @@ def test_realism_needs_enough_faces(pipe, corpus_folder, portraits):
 
 
 def test_realism_of_what_was_corrected_and_of_what_was_turned(corpus_folder, portraits, tmp_path, monkeypatch):
-    monkeypatch.setattr("train.evaluation.realism.FEWEST", 1)
+    monkeypatch.setattr("train.evaluation.measures.realism.FEWEST", 1)
     folder = shutil.copytree(corpus_folder, tmp_path / "corpus")
     lines = (folder / "faces.csv").read_text().splitlines(keepends=True)
     lines[1::2] = [line.replace(",X,", ",Y,") for line in lines[1::2]]

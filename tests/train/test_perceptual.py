@@ -10,7 +10,13 @@ from torch import nn
 from gazehub.model.patches import PATCH_SIZE
 from tests.train.test_evaluate import case
 from train.corpus.batches import Corpus
-from train.evaluation.perceptual import MissingMetric, frechet_distance, lpips_network, masked_lpips, perceptual
+from train.evaluation.measures.perceptual import (
+    MissingMetric,
+    frechet_distance,
+    lpips_network,
+    masked_lpips,
+    perceptual,
+)
 
 
 class Difference(nn.Module):

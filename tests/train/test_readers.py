@@ -10,9 +10,12 @@ from skimage.data import astronaut
 from gazehub.faces.landmarker import FaceLandmarker
 from gazehub.gaze import CAMERA_BAND, lens_features
 from train.corpus.rotate_eyeball import EyeballError
-from train.evaluation.alive import Life, lives, summarize_lives
 from train.evaluation.before_after import main as before_after
-from train.evaluation.calibration import (
+from train.evaluation.measures.alive import Life, lives, summarize_lives
+from train.evaluation.measures.eyes import EyeMeasure, summarize
+from train.evaluation.measures.lids import REAL_SLOPE, summarize_lids
+from train.evaluation.readers import main as readers
+from train.evaluation.reading.calibration import (
     Calibration,
     apart,
     directions_of,
@@ -20,12 +23,9 @@ from train.evaluation.calibration import (
     fit_zero,
     load_calibrations,
 )
-from train.evaluation.eyes import EyeMeasure, summarize
-from train.evaluation.iris_reader import IrisReader
-from train.evaluation.known_motion import TurnablePortrait
-from train.evaluation.lids import REAL_SLOPE, summarize_lids
-from train.evaluation.listing import list_portraits
-from train.evaluation.readers import main as readers
+from train.evaluation.reading.iris_reader import IrisReader
+from train.evaluation.reading.known_motion import TurnablePortrait
+from train.evaluation.reading.listing import list_portraits
 from train.evaluation.worst import worst
 
 # What LiteRT 2.3.0 makes of iris_landmark.tflite on the pixels astronaut()[70:134, 172:236].

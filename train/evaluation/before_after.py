@@ -21,9 +21,9 @@ from gazehub.faces.face import Face
 from gazehub.gaze import AVERTED_BAND, residual_size, to_picture
 from gazehub.limits import CLOSED_BELOW, skip_reason
 from gazehub.pipeline_gaze import GazePipeline, NoFaceError
-from train.evaluation.calibration import directions_of
-from train.evaluation.eyes import INDEPENDENT, READERS, EyeMeasure, EyeRecord, summarize
-from train.evaluation.listing import ListedPortrait, list_portraits
+from train.evaluation.measures.eyes import INDEPENDENT, READERS, EyeMeasure, EyeRecord, summarize
+from train.evaluation.reading.calibration import directions_of
+from train.evaluation.reading.listing import ListedPortrait, list_portraits
 from train.evaluation.worst import eyes_of, sheet, worst
 
 SHEET_FACES, A_PAGE = 30, 15

@@ -26,7 +26,7 @@ from gazehub.pipeline_gaze import GazePipeline, NoFaceError
 from train.corpus.batches import is_turned
 from train.corpus.rotate_eyeball import EyeballError, rotate_eyeball
 from train.corpus.shards import MIN_OPENNESS
-from train.evaluation.eyes import EyeMeasure, EyeRecord
+from train.evaluation.measures.eyes import EyeMeasure, EyeRecord
 
 CAMERA_PORTRAITS = 200  # at most about so many camera portraits are corrected
 CLIP_STEP = 15  # frames of a clip between two that are looked at

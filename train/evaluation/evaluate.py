@@ -55,12 +55,12 @@ from train.evaluation.cases import (
     is_averted,
     is_camera,
 )
-from train.evaluation.directions import directions
-from train.evaluation.eyes import EyeMeasure, summarize
-from train.evaluation.identity import FaceEmbedder, MissingNetwork, identity_distances
-from train.evaluation.perceptual import perceptual
-from train.evaluation.quality import kept_quality, pair_quality, rotated_pairs
-from train.evaluation.realism import realism
+from train.evaluation.measures.directions import directions
+from train.evaluation.measures.eyes import EyeMeasure, summarize
+from train.evaluation.measures.identity import FaceEmbedder, MissingNetwork, identity_distances
+from train.evaluation.measures.perceptual import perceptual
+from train.evaluation.measures.quality import kept_quality, pair_quality, rotated_pairs
+from train.evaluation.measures.realism import realism
 from train.evaluation.sheet import contact_sheet
 
 IDENTITY_FACES = 40

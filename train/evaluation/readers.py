@@ -1,6 +1,6 @@
 """Who reads a gaze, and how well: readers calibrated on people who look into the lens and on known motions.
 
-    python -m train.evaluation.readers PORTRAITS [--people people.csv] [-o train/evaluation/readers.json]
+    python -m train.evaluation.readers PORTRAITS [--people people.csv] [-o train/evaluation/reading/readers.json]
 
 Prints, by head yaw and for the nearer and the farther eye, how far each reader is off where people look into the lens,
 how much that scatters, and how much of a known motion it sees, over what was fitted. Where the lens is, is fitted on
@@ -27,7 +27,7 @@ from gazehub.model.networks import Networks
 from gazehub.model.runtime import open_networks
 from gazehub.read import crop_eyes
 from train.corpus.rotate_eyeball import EyeballError
-from train.evaluation.calibration import (
+from train.evaluation.reading.calibration import (
     CALIBRATIONS,
     TURNED_BEYOND,
     Calibration,
@@ -38,9 +38,9 @@ from train.evaluation.calibration import (
     near_and_far,
     to_json,
 )
-from train.evaluation.iris_reader import IrisReader
-from train.evaluation.known_motion import TurnablePortrait
-from train.evaluation.listing import CAMERA_SOURCES, FOLDS, ListedPortrait, list_portraits
+from train.evaluation.reading.iris_reader import IrisReader
+from train.evaluation.reading.known_motion import TurnablePortrait
+from train.evaluation.reading.listing import CAMERA_SOURCES, FOLDS, ListedPortrait, list_portraits
 
 Reader = Callable[[np.ndarray, Face], np.ndarray]  # pixels, a face found in them -> (2, 2) offsets of its eyes
 

@@ -30,8 +30,8 @@ from gazehub.gaze import (
 from gazehub.limits import CLOSED_BELOW
 from gazehub.pipeline_gaze import GazePipeline
 from gazehub.pipeline_video import VideoPipeline
-from train.evaluation.film_lids import openness_by_iris_network, turned_with_lids_held
-from train.evaluation.iris_reader import IrisReader
+from train.evaluation.measures.film_lids import openness_by_iris_network, turned_with_lids_held
+from train.evaluation.reading.iris_reader import IrisReader
 from train.evaluation.video_table import BLOCK, renew
 
 SUFFIXES = (".mp4", ".mov", ".mkv", ".webm")

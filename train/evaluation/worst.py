@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from gazehub.faces.face import Face
 
 if TYPE_CHECKING:
-    from train.evaluation.eyes import EyeRecord
+    from train.evaluation.measures.eyes import EyeRecord
 
 CELL = (480, 160)  # pixels
 ACROSS = 1.9  # distances between the eyes

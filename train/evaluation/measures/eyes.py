@@ -13,8 +13,10 @@ import numpy as np
 
 from gazehub.faces.face import Face
 from gazehub.gaze import AVERTED_BAND, CAMERA_BAND, residual_size, to_picture
-from train.evaluation.alive import Life, lives, summarize_lives
-from train.evaluation.calibration import (
+from train.evaluation.measures.alive import Life, lives, summarize_lives
+from train.evaluation.measures.lids import summarize_lids
+from train.evaluation.readers import Reader, mesh_reader
+from train.evaluation.reading.calibration import (
     TURNED_BEYOND,
     Calibration,
     apart,
@@ -22,9 +24,7 @@ from train.evaluation.calibration import (
     load_calibrations,
     near_and_far,
 )
-from train.evaluation.iris_reader import IrisReader
-from train.evaluation.lids import summarize_lids
-from train.evaluation.readers import Reader, mesh_reader
+from train.evaluation.reading.iris_reader import IrisReader
 
 INDEPENDENT = "iris"  # the reader that has no part in what is drawn
 READERS = ("mesh", INDEPENDENT)
@@ -40,7 +40,7 @@ class EyeRecord:
         directions: (2, 2) of both eyes, see `directions_of`.
         before, after: (2 eyes, 2) residuals in the canonical frames, by the reader's name.
         openness: (2, 2) of both eyes, before and after, eye widths.
-        lives: see `train.evaluation.alive`.
+        lives: see `train.evaluation.measures.alive`.
         skipped: why the face was left alone, or None.
     """
 

@@ -19,7 +19,7 @@ from gazehub.pipeline_gaze import GazePipeline, NoFaceError
 from train.baselines.pipeline import WholeFacePipeline
 from train.corpus.batches import Corpus
 from train.evaluation.cases import CORRECTED, TURNED, Case, is_averted, looks, source_of
-from train.evaluation.classifier import Classifier, auc, balance, fit, scores
+from train.evaluation.measures.classifier import Classifier, auc, balance, fit, scores
 
 FEWEST = 20  # corrected faces, to learn from and to be told
 REAL_SHARE = 1.5  # real eyes to learn from, to a corrected one

@@ -20,7 +20,7 @@ from gazehub.gaze import (
 )
 from gazehub.pipeline_gaze import GazePipeline
 from train.evaluation.cases import usable_encoding
-from train.evaluation.eyes import EyeMeasure
+from train.evaluation.measures.eyes import EyeMeasure
 
 FACES = 40  # at most about so many for each measure
 YAWS, PITCHES = (-20, -10, 0, 10, 20), (-10, 0, 10)  # degrees

@@ -12,8 +12,8 @@ from gazehub.eye_frame import EyeFrame
 from gazehub.faces.face import Eye, Face
 from gazehub.gaze import LANDMARK_GAIN, face_residual, residual_to_angle_code
 from train.corpus.rotate_eyeball import EyeballError
-from train.evaluation.iris_reader import CORNERS, IrisReader
-from train.evaluation.known_motion import TurnablePortrait
+from train.evaluation.reading.iris_reader import CORNERS, IrisReader
+from train.evaluation.reading.known_motion import TurnablePortrait
 
 LOWER, UPPER = slice(3, 6), slice(11, 14)  # of the contour: the middle half of the lids
 SHIFTS = (0.0, 0.05)  # eye widths: several looks are averaged, mirrored ones too

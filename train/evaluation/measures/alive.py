@@ -13,7 +13,7 @@ from train.corpus.canvas import Canvas
 from train.corpus.glints import GLINT_FOLLOWS, SKIRT, find_glints
 from train.corpus.iris import LUMA
 from train.corpus.lids import DRAWN_IN, lids_of, opening_mask
-from train.evaluation.known_motion import LARGEST_SCALE, SPAN, patch_matrix
+from train.evaluation.reading.known_motion import LARGEST_SCALE, SPAN, patch_matrix
 
 NEAR = 0.06  # eye widths from where the lamp puts a catchlight: reading irises is no more exact than that
 STRONG = 0.5  # of the brightness it had
