@@ -1,5 +1,6 @@
 """What the browser computes is what Python computes."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -16,7 +17,7 @@ from tests.web.live.samples import photos
 
 PHOTOS = photos()
 SAME_LANDMARKS = 0.002  # eye widths
-OPEN = "globalThis.networks ??= await (await load('loading.js')).networkOpener();"
+OPEN = "globalThis.networks ??= await (await load('workers/loading.js')).networkOpener();"
 FRAME = "const {EyeFrame} = await load('eye_frame.js'); const frame = new EyeFrame(center, matrix);"
 
 
@@ -43,13 +44,11 @@ def as_numbers(frame):
 
 @pytest.mark.parametrize("angle, side, repeats", [(0.0, 512.0, False), (0.3, 230.4, True), (-1.1, 90.0, True)])
 def test_regions_are_cut_alike(page, one_face, angle, side, repeats):
-    import cv2
-
     region = Region(np.array([220.3, 110.7]), side, angle)
     expected = region.cut(one_face, 192, cv2.BORDER_REPLICATE if repeats else cv2.BORDER_CONSTANT)
     found = evaluate(
         page,
-        "return (await load('resample.js')).cutRegion(picture, {center, side, angle}, 192, repeats);",
+        "return (await load('pixels/resample.js')).cutRegion(picture, {center, side, angle}, 192, repeats);",
         picture=one_face,
         center=region.center.tolist(),
         side=side,
@@ -63,7 +62,7 @@ def test_regions_are_cut_alike(page, one_face, angle, side, repeats):
 @pytest.mark.parametrize("box", [[150, 60, 290, 220], [-20.5, -30, 900, 1000.5], [10, 10, 500, 400]])
 def test_squares_are_cut_alike(page, name, box):
     expected = square_around(PHOTOS[name], np.array(box))
-    body = "return (await load('square.js')).squareAround(picture, box);"
+    body = "return (await load('faces/square.js')).squareAround(picture, box);"
     found = evaluate(page, body, picture=PHOTOS[name], box=box)
     assert np.array_equal(found["pixels"], expected.pixels)
 
@@ -95,7 +94,7 @@ def test_faces_are_found_where_python_finds_them(page, landmarker, name):
     expected = [points(face) for face in landmarker(PHOTOS[name])]
     found = evaluate(
         page,
-        f"""{OPEN} const {{FaceLandmarker}} = await load('faces.js');
+        f"""{OPEN} const {{FaceLandmarker}} = await load('faces/faces.js');
         const faces = await new FaceLandmarker(networks).find(picture);
         return faces.map(({{eyes}}) => eyes.map((eye) => [eye.opening[0], eye.opening[8], eye.iris]));""",
         picture=PHOTOS[name],
@@ -112,8 +111,9 @@ def test_the_same_faces_are_redrawn_alike(page, bundled, name, strength):
     expected = draw(bundled.networks, photo, correct(reading, Choice.of(reading), strength))
     found = evaluate(
         page,
-        f"""{OPEN} const {{GazeNetworks}} = await load('networks.js'); const {{faceFromMesh}} = await load('face.js');
-        const {{read}} = await load('read.js'); const {{correct}} = await load('aim.js');
+        f"""{OPEN} const {{GazeNetworks}} = await load('networks.js');
+        const {{faceFromMesh}} = await load('faces/face.js'); const {{read}} = await load('read.js');
+        const {{correct}} = await load('aim.js');
         const {{draw}} = await load('draw.js'); const gaze = new GazeNetworks(networks);
         const reading = await read(gaze, picture, meshes.map(faceFromMesh));
         return draw(gaze, picture, correct(reading, strength));""",
@@ -133,7 +133,8 @@ def test_a_photo_is_corrected_as_in_python(page, bundled, name):
         f"""{OPEN} const {{Pipeline}} = await load('pipeline.js'); const pipeline = new Pipeline(networks);
         const reading = await pipeline.encode(picture);
         const drawn = await pipeline.correct(picture, reading, 1);
-        return {{drawn, skipped: reading.map((face) => face.skipped)}};""",
+        const eyes = reading.map(({{face}}) => face.eyes.map((eye) => [eye.opening[0], eye.opening[8], eye.iris]));
+        return {{drawn, eyes, skipped: reading.map((face) => face.skipped)}};""",
         picture=photo,
     )
     try:
@@ -144,11 +145,15 @@ def test_a_photo_is_corrected_as_in_python(page, bundled, name):
         return
     assert found["skipped"] == [face.skipped for face in encoding.faces]
     expected, inside = np.asarray(encoding.correct().image), np.zeros(photo.shape[:2], bool)
-    for face in bundled.landmarker(photo):
-        for eye in face.eyes:
+    most = np.full(photo.shape, 2.0)
+    steepness = cv2.morphologyEx(expected, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))  # levels a pixel
+    for reading, eyes in zip(encoding.reading.faces, found["eyes"]):
+        off = difference(np.array(eyes), points(reading.face))
+        for eye in reading.face.eyes:
             left, top, right, bottom = eye_box(eye.frame)
-            inside[max(top - 1, 0) : bottom + 1, max(left - 1, 0) : right + 1] = True
+            box = np.s_[max(top - 1, 0) : bottom + 1, max(left - 1, 0) : right + 1]
+            inside[box] = True
+            # Machines disagree in a landmark's fourth digit, which on a sharp edge shows.
+            most[box] += off * eye.frame.width * steepness[box]
     assert np.array_equal(found["drawn"][~inside], photo[~inside])
-    # Machines disagree in a landmark's fourth digit, which on a sharp edge shows.
-    off = np.abs(found["drawn"].astype(int) - expected)[inside]
-    assert off.max() <= 2
+    assert (np.abs(found["drawn"].astype(int) - expected) <= most).all()
