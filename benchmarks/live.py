@@ -52,7 +52,7 @@ MEASURE = """(seconds) => new Promise((resolve) => {
   setTimeout(() => { eyes.ask = ask; resolve([frames / seconds, middle(work), middle(delays)]); }, 1000 * seconds);
 })"""
 STAGES = """async (rounds) => {
-  const { networkOpener } = await import("/loading.js");
+  const { networkOpener } = await import("/workers/loading.js");
   const { GazeStream } = await import("/stream/stream.js");
   const spent = {};
   const open = await networkOpener();

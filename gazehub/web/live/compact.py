@@ -29,7 +29,7 @@ def compact(network: bytes) -> bytes:
 
 def planes(network: bytes) -> bytes:
     """The first bytes of each four, then the second ones and so on: exponents, which are alike, come together, so that
-    it compresses by a sixth better. `loading.js` puts them back."""
+    it compresses by a sixth better. `workers/loading.js` puts them back."""
     whole = len(network) // 4 * 4
     return np.frombuffer(network, np.uint8, whole).reshape(-1, 4).T.tobytes() + network[whole:]
 

@@ -93,8 +93,9 @@ def test_heads_are_followed_alike(page, landmarker, one_face, scale):
     expected = Head.first(photo, face).follow(after, face).frame
     found = evaluate(
         page,
-        """const {firstHead, followHead} = await load('stream/head.js'); const {faceFromMesh} = await load('face.js');
-        const face = faceFromMesh(mesh); return followHead(firstHead(photo, face), after, face).frame;""",
+        """const {firstHead, followHead} = await load('stream/head.js');
+        const {faceFromMesh} = await load('faces/face.js'); const face = faceFromMesh(mesh);
+        return followHead(firstHead(photo, face), after, face).frame;""",
         photo=photo,
         after=after,
         mesh=face.mesh.ravel(),
@@ -111,7 +112,7 @@ def test_a_film_is_redrawn_nearly_as_in_python(page):
     expected = [stream(frame, index / 15) for index, frame in enumerate(frames)]
     found = evaluate(
         page,
-        """globalThis.networks ??= await (await load('loading.js')).networkOpener();
+        """globalThis.networks ??= await (await load('workers/loading.js')).networkOpener();
         const {GazeStream} = await load('stream/stream.js'); const stream = new GazeStream(networks); const all = [];
         for (const [index, frame] of frames.entries()) all.push(await stream.next(frame, index / 15));
         return all.map(({picture, faces}) => ({drawn: picture, faces}));""",
@@ -133,7 +134,7 @@ def test_closing_lids_keep_their_pixels_alike(page, one_face, face):
     keep_lids(one_face, expected, face.eyes[0], 0.8)
     found = evaluate(
         page,
-        """const {keepLids} = await load('stream/lids.js'); const {faceFromMesh} = await load('face.js');
+        """const {keepLids} = await load('stream/lids.js'); const {faceFromMesh} = await load('faces/face.js');
         keepLids(before, drawn, {...faceFromMesh(mesh).eyes[0], share: 0.8}); return drawn;""",
         before=one_face,
         drawn=drawn,

@@ -1,14 +1,14 @@
 /** Draw: new pixels where eyes were aimed at something else, and nowhere else; as `gazehub/draw.py`. */
 
 import { DRAW } from "./constants.js";
-import { readCubic } from "./cubic.js";
+import { readCubic } from "./pixels/cubic.js";
 import { EyeFrame, eyeBox, frameToPatch, softMask } from "./eye_frame.js";
 import { Fields, FILL, LAYERS, WEIGHTS } from "./fields.js";
 import { clamp, roundEven } from "./numbers.js";
-import { placesAlong } from "./resample.js";
-import { part } from "./resize.js";
+import { placesAlong } from "./pixels/resample.js";
+import { part } from "./pixels/resize.js";
 
-/** @typedef {import("./resample.js").Picture} Picture */
+/** @typedef {import("./pixels/resample.js").Picture} Picture */
 /** @typedef {import("./aim.js").Aim} Aim */
 
 /** @typedef {import("./networks.js").Inpainting & {frame: EyeFrame, amount: number}} Sketch  of an eye in a picture */

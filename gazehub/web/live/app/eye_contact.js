@@ -9,8 +9,8 @@
  */
 
 import { DETECTORS, LIGHT } from "./constants.js";
-import { MESH_NETWORK } from "./faces.js";
-import { fetchRuntime } from "./loading.js";
+import { MESH_NETWORK } from "./faces/faces.js";
+import { fetchRuntime } from "./workers/loading.js";
 
 /** @typedef {{box: [number, number, number, number], skipped: string | null}} PhotoFace */
 /** @typedef {import("./stream/stream.js").StreamFace} StreamFace */
@@ -30,8 +30,8 @@ const DRAWING = both(["cfm.onnx"]); // and later what the reader has fetched, to
 /** Two workers of about the same load: one reads and sketches while the other finishes what was sketched before. */
 export class EyeContact {
   constructor() {
-    this.reader = new Worker(new URL("./reader.js", import.meta.url), { type: "module" });
-    this.drawer = new Worker(new URL("./drawer.js", import.meta.url), { type: "module" });
+    this.reader = new Worker(new URL("./workers/reader.js", import.meta.url), { type: "module" });
+    this.drawer = new Worker(new URL("./workers/drawer.js", import.meta.url), { type: "module" });
     this.waiting = /** @type {Map<number, {resolve: Function, reject: Function, isRead?: () => void}>} */ (new Map());
     this.asked = 0;
     /** @type {(bytes: number) => void} */

@@ -2,10 +2,10 @@
 
 import { EYE_FRAME } from "./constants.js";
 import { clamp, smoothstep } from "./numbers.js";
-import { shrunkPart, warpFloats } from "./resample.js";
+import { shrunkPart, warpFloats } from "./pixels/resample.js";
 
 /** @typedef {import("./numbers.js").Point} Point */
-/** @typedef {import("./resample.js").Picture} Picture */
+/** @typedef {import("./pixels/resample.js").Picture} Picture */
 /** @typedef {[number, number, number, number]} Matrix  two rows of two */
 
 const { PATCH_WIDTH, PATCH_HEIGHT, PATCH_SCALE } = EYE_FRAME;

@@ -4,8 +4,8 @@ import { GAZE, WEIGHTS } from "./constants.js";
 import { clamp, degrees, mean, minus, radians, within } from "./numbers.js";
 
 /** @typedef {import("./numbers.js").Point} Point */
-/** @typedef {import("./face.js").Face} Face */
-/** @typedef {import("./face.js").Eye} Eye */
+/** @typedef {import("./faces/face.js").Face} Face */
+/** @typedef {import("./faces/face.js").Eye} Eye */
 
 const { EYEBALL, VERTICAL_WEIGHT, FAR_EYE_GAIN, FARTHEST_TURN } = GAZE;
 const [LANDMARK_GAIN, RESIDUAL_GAIN] = [GAZE.LANDMARK_GAIN, GAZE.RESIDUAL_GAIN];

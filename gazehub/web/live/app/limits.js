@@ -5,7 +5,7 @@ import { smoothstep } from "./numbers.js";
 
 /**
  * Why the eyes of a face can't be redrawn, or null if they can.
- * @param {import("./face.js").Face} face
+ * @param {import("./faces/face.js").Face} face
  * @returns {string | null}
  */
 export function skipReason({ eyes, yaw }) {

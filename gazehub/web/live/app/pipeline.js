@@ -2,11 +2,11 @@
 
 import * as aim from "./aim.js";
 import { draw } from "./draw.js";
-import { FaceLandmarker } from "./faces.js";
+import { FaceLandmarker } from "./faces/faces.js";
 import { GazeNetworks } from "./networks.js";
 import { looksAway, read, readAgain, withinReach } from "./read.js";
 
-/** @typedef {import("./resample.js").Picture} Picture */
+/** @typedef {import("./pixels/resample.js").Picture} Picture */
 /** @typedef {import("./read.js").Reading} Reading */
 
 export class Pipeline {

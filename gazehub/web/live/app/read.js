@@ -17,9 +17,9 @@ import { reach, skipReason } from "./limits.js";
 import { add, minus, smoothstep, times, within } from "./numbers.js";
 
 /** @typedef {import("./numbers.js").Point} Point */
-/** @typedef {import("./face.js").Eye} Eye */
-/** @typedef {import("./face.js").Face} Face */
-/** @typedef {import("./resample.js").Picture} Picture */
+/** @typedef {import("./faces/face.js").Eye} Eye */
+/** @typedef {import("./faces/face.js").Face} Face */
+/** @typedef {import("./pixels/resample.js").Picture} Picture */
 /** @typedef {import("./networks.js").GazeNetworks} GazeNetworks */
 
 const WIDEST = /** @type {Point} */ (READ.WIDEST);

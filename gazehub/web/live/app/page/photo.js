@@ -1,7 +1,7 @@
 /** The photo: chosen, dropped or pasted, corrected at once, looked at before and after, saved. */
 
 import { photoPixels } from "../eye_contact.js";
-import { light } from "../light.js";
+import { light } from "../pixels/light.js";
 import { attempt, button, drawing, element, input, save, say, share } from "./elements.js";
 import { marked } from "./marks.js";
 import { dragged, FARTHEST, gazePad, reachable } from "./pad.js";

@@ -5,7 +5,7 @@ import { faceResidual } from "../gaze.js";
 import { keepLids } from "./lids.js";
 
 /** @typedef {import("../numbers.js").Point} Point */
-/** @typedef {import("../resample.js").Picture} Picture */
+/** @typedef {import("../pixels/resample.js").Picture} Picture */
 /** @typedef {import("./stream.js").Look} Look */
 /**
  * Where eyes look as they were drawn, by landmarks; the rest as in the look that was asked for.
@@ -27,7 +27,7 @@ export async function finishFrame(networks, picture, sketches, lids) {
 }
 
 /**
- * @param {import("../faces.js").FaceLandmarker} landmarker
+ * @param {import("../faces/faces.js").FaceLandmarker} landmarker
  * @param {Picture} drawn
  * @param {Look} look
  * @returns {Promise<Found[]>} one for each face that is found again

@@ -3,11 +3,11 @@
 import { STREAM_HEAD } from "../constants.js";
 import { EyeFrame } from "../eye_frame.js";
 import { clamp, mean, solve } from "../numbers.js";
-import { warpFloats } from "../resample.js";
+import { warpFloats } from "../pixels/resample.js";
 
 /** @typedef {import("../numbers.js").Point} Point */
-/** @typedef {import("../face.js").Face} Face */
-/** @typedef {import("../resample.js").Picture} Picture */
+/** @typedef {import("../faces/face.js").Face} Face */
+/** @typedef {import("../pixels/resample.js").Picture} Picture */
 /** @typedef {{frame: EyeFrame, landmarks: EyeFrame, picture: Float32Array}} Head  landmarks: by these alone */
 
 const { SCALE, WIDTH, HEIGHT, LEFT, TOP, EYE_CENTER, EYE_REACH, ITERATIONS, LEAST_LIKENESS, FARTHEST } = STREAM_HEAD;

@@ -5,7 +5,7 @@ import { eyeBox } from "../eye_frame.js";
 import { clamp, roundEven } from "../numbers.js";
 
 /** @typedef {import("../numbers.js").Point} Point */
-/** @typedef {import("../resample.js").Picture} Picture */
+/** @typedef {import("../pixels/resample.js").Picture} Picture */
 /**
  * Of one eye as found in a frame.
  * @typedef {object} Lids

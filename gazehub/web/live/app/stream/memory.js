@@ -8,9 +8,9 @@ import { ease, easeTarget, shareMade } from "./easing.js";
 import { firstHead, followHead } from "./head.js";
 
 /** @typedef {import("../numbers.js").Point} Point */
-/** @typedef {import("../face.js").Eye} Eye */
-/** @typedef {import("../face.js").Face} Face */
-/** @typedef {import("../resample.js").Picture} Picture */
+/** @typedef {import("../faces/face.js").Eye} Eye */
+/** @typedef {import("../faces/face.js").Face} Face */
+/** @typedef {import("../pixels/resample.js").Picture} Picture */
 /** @typedef {import("../networks.js").GazeNetworks} GazeNetworks */
 /**
  * @typedef {object} Memory

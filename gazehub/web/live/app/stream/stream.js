@@ -1,7 +1,7 @@
 /** A film, frame by frame, as `gazehub/stream/stream.py`. */
 
 import { LIGHT, LIMITS, STREAM_STREAM } from "../constants.js";
-import { FaceLandmarker } from "../faces.js";
+import { FaceLandmarker } from "../faces/faces.js";
 import { angleCodeToDegrees, toCanonical } from "../gaze.js";
 import { reach, skipReason } from "../limits.js";
 import { GazeNetworks } from "../networks.js";
@@ -15,7 +15,7 @@ import { track } from "./tracking.js";
 import { askedWish, firstWish, followWish } from "./wish.js";
 
 /** @typedef {import("../numbers.js").Point} Point */
-/** @typedef {import("../resample.js").Picture} Picture */
+/** @typedef {import("../pixels/resample.js").Picture} Picture */
 /** @typedef {import("../aim.js").EyeAim} EyeAim */
 /** @typedef {{memory: import("./memory.js").Memory, wish: import("./wish.js").Wish | null}} Person */
 /**
@@ -31,7 +31,7 @@ import { askedWish, firstWish, followWish } from "./wish.js";
 /** @typedef {{picture: Picture, faces: StreamFace[]}} Frame  the picture is the one given where nothing was drawn */
 /**
  * Where what was drawn is to be looked at: around these meshes, of eyes that were read and aimed at these angle codes.
- * @typedef {{faces: {identity: number, box: import("../face.js").Box, mesh: import("../face.js").Mesh, gaze: Point, left: Point}[], since: number}} Look
+ * @typedef {{faces: {identity: number, box: import("../faces/face.js").Box, mesh: import("../faces/face.js").Mesh, gaze: Point, left: Point}[], since: number}} Look
  */
 /**
  * What is to be drawn in a frame.

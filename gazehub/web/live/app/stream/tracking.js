@@ -1,13 +1,13 @@
 /** Who is who from frame to frame, as `gazehub/stream/tracking.py`. */
 
 import { FACES_SEARCH, STREAM_TRACKING } from "../constants.js";
-import { area } from "../face.js";
-import { overlap } from "../faces.js";
+import { area } from "../faces/face.js";
+import { overlap } from "../faces/faces.js";
 import { length, mean, minus } from "../numbers.js";
 
 /** @typedef {import("../numbers.js").Point} Point */
-/** @typedef {import("../face.js").Face} Face */
-/** @typedef {import("../resample.js").Picture} Picture */
+/** @typedef {import("../faces/face.js").Face} Face */
+/** @typedef {import("../pixels/resample.js").Picture} Picture */
 /** @typedef {{identity: number, face: Face, seconds: number, step: Point}} Track  step: since the frame before */
 /**
  * What is known after a frame.
@@ -25,7 +25,7 @@ const { SEARCH_EVERY, FORGET_AFTER, CHANGED, CUT, FARTHEST_STEP, THUMBNAIL } = S
 
 /**
  * Follows faces by their last mesh; the detectors run only when one is lost, and now and then for new ones.
- * @param {import("../faces.js").FaceLandmarker} landmarker
+ * @param {import("../faces/faces.js").FaceLandmarker} landmarker
  * @param {Picture} picture
  * @param {number} seconds
  * @param {Scene | null} before
@@ -57,7 +57,7 @@ export async function track(landmarker, picture, seconds, before) {
 }
 
 /**
- * @param {import("../faces.js").FaceLandmarker} landmarker
+ * @param {import("../faces/faces.js").FaceLandmarker} landmarker
  * @param {Picture} picture
  * @param {number} seconds
  * @param {readonly Track[]} tracks

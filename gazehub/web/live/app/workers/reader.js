@@ -1,37 +1,37 @@
 /** The worker that reads pictures and sketches eyes that look elsewhere. Messages are described in `eye_contact.js`. */
 
-import * as aim from "./aim.js";
+import * as aim from "../aim.js";
 import { answerJobs, page } from "./answer.js";
-import { sketch } from "./draw.js";
-import { light } from "./light.js";
+import { sketch } from "../draw.js";
+import { light } from "../pixels/light.js";
 import { networkOpener } from "./loading.js";
-import { GazeNetworks } from "./networks.js";
+import { GazeNetworks } from "../networks.js";
 import { packed } from "./order.js";
-import { Pipeline } from "./pipeline.js";
-import { GazeStream } from "./stream/stream.js";
+import { Pipeline } from "../pipeline.js";
+import { GazeStream } from "../stream/stream.js";
 
-/** @typedef {import("./resample.js").Picture} Picture */
+/** @typedef {import("../pixels/resample.js").Picture} Picture */
 
 const canvas = new OffscreenCanvas(1, 1);
 const context = /** @type {OffscreenCanvasRenderingContext2D} */ (
   canvas.getContext("2d", { willReadFrequently: true, alpha: false })
 );
 
-/** @type {import("./networks.js").Open} */
+/** @type {import("../networks.js").Open} */
 let open;
 /** @type {MessagePort} */
 let drawer;
-/** @type {import("./read.js").Reading | undefined} */
+/** @type {import("../read.js").Reading | undefined} */
 let photo;
 /** @type {GazeStream | undefined} */
 let stream;
 
 answerJobs(page, {
-  /** Fetches what is needed for the first picture. @param {import("./eye_contact.js").Load} job */
+  /** Fetches what is needed for the first picture. @param {import("../eye_contact.js").Load} job */
   async load({ threads, runtime, names, port }) {
     open = await networkOpener({ threads, runtime, progress: (bytes) => page.postMessage({ progress: bytes }) });
     drawer = port;
-    /** @param {{found: import("./stream/finish_frame.js").Found[]}} job */
+    /** @param {{found: import("../stream/finish_frame.js").Found[]}} job */
     const learn = async ({ found }) => stream?.learn(found);
     answerJobs(drawer, { learn });
     drawer.start();
@@ -55,7 +55,7 @@ answerJobs(page, {
     drawer.postMessage({ id, kind: "draw", sketches: sketches.map(packed) });
   },
 
-  /** @param {{id: number, bitmap: ImageBitmap, seconds: number} & import("./eye_contact.js").Wishes} job */
+  /** @param {{id: number, bitmap: ImageBitmap, seconds: number} & import("../eye_contact.js").Wishes} job */
   async frame({ id, bitmap, seconds, strength, lookAway, sideBySide }) {
     stream ??= new GazeStream(open, strength);
     Object.assign(stream, { strength, lookAway });

@@ -1,6 +1,6 @@
 /** Fetches the runtime and the networks from the app's own folder, and opens them. */
 
-import { Network } from "./networks.js";
+import { Network } from "../networks.js";
 
 /** @typedef {(bytes: number) => void} Progress  called with the bytes of each part that arrived */
 
@@ -10,7 +10,7 @@ import { Network } from "./networks.js";
  * @param {Progress} progress
  */
 export async function fetchPacked(path, progress = () => {}) {
-  const address = new URL(`./${path}.gz`, import.meta.url);
+  const address = new URL(`../${path}.gz`, import.meta.url);
   const answer = await fetch(address);
   if (!answer.ok || !answer.body) throw new Error(`${address.pathname} can't be loaded (${answer.status}).`);
   const counting = new TransformStream({
@@ -47,10 +47,10 @@ export const fetchRuntime = (progress = () => {}) => fetchPacked("runtime/ort-wa
 /**
  * What opens networks by the names of their files, each once, when it is first needed.
  * @param {{threads?: number, runtime?: Uint8Array, progress?: Progress}} options runtime: see `fetchRuntime`
- * @returns {Promise<import("./networks.js").Open>}
+ * @returns {Promise<import("../networks.js").Open>}
  */
 export async function networkOpener({ threads, runtime: code, progress } = {}) {
-  const address = (/** @type {string} */ name) => new URL(`./runtime/${name}`, import.meta.url).href;
+  const address = (/** @type {string} */ name) => new URL(`../runtime/${name}`, import.meta.url).href;
   /** @type {typeof import("onnxruntime-common")} */
   const runtime = await import(address("ort.wasm.min.mjs"));
   const { wasm } = runtime.env;

@@ -1,12 +1,12 @@
 /** A square part of a picture, resampled to one size, as `gazehub/faces/square.py`. */
 
-import { FACES_SQUARE } from "./constants.js";
-import { invertAffine, upright } from "./resample.js";
-import { part, resizeArea, shrink } from "./resize.js";
+import { FACES_SQUARE } from "../constants.js";
+import { invertAffine, upright } from "../pixels/resample.js";
+import { part, resizeArea, shrink } from "../pixels/resize.js";
 
-/** @typedef {import("./numbers.js").Point} Point */
+/** @typedef {import("../numbers.js").Point} Point */
 /** @typedef {import("./face.js").Mesh} Mesh */
-/** @typedef {import("./resample.js").Picture} Picture */
+/** @typedef {import("../pixels/resample.js").Picture} Picture */
 
 const { SQUARE_SIDE, SMALLEST } = FACES_SQUARE;
 

@@ -3,7 +3,7 @@
  * it rounds them, so that landmarks and patches come out as in Python.
  */
 
-import { clamp, roundEven, solve } from "./numbers.js";
+import { clamp, roundEven, solve } from "../numbers.js";
 
 /**
  * RGBA bytes, row by row; ImageData is one.

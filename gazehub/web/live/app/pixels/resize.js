@@ -1,6 +1,6 @@
 /** Pictures made smaller, and parts of them; bytes are rounded as OpenCV rounds them. */
 
-import { roundEven } from "./numbers.js";
+import { roundEven } from "../numbers.js";
 
 /** @typedef {import("./resample.js").Picture} Picture */
 

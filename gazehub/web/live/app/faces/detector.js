@@ -1,11 +1,11 @@
 /** Where faces are: MediaPipe's BlazeFace detectors, as `gazehub/faces/detector.py`. */
 
-import { FACES_DETECTOR } from "./constants.js";
-import { cutRegion } from "./resample.js";
+import { FACES_DETECTOR } from "../constants.js";
+import { cutRegion } from "../pixels/resample.js";
 
-/** @typedef {import("./numbers.js").Point} Point */
+/** @typedef {import("../numbers.js").Point} Point */
 /** @typedef {import("./face.js").Box} Box */
-/** @typedef {import("./resample.js").Picture} Picture */
+/** @typedef {import("../pixels/resample.js").Picture} Picture */
 /** @typedef {{box: Box, eyes: [Point, Point], score: number}} Detection  in pixels, counted from the corner */
 /** @typedef {{points: Point[], score: number}} Candidate  two corners of a box, then six points of the face */
 /**
@@ -21,7 +21,7 @@ const fround = Math.fround;
 export class FaceDetector {
   /**
    * @param {DetectorKind} kind
-   * @param {import("./networks.js").Network} network
+   * @param {import("../networks.js").Network} network
    */
   constructor(kind, network) {
     this.kind = kind;
@@ -61,7 +61,7 @@ export class FaceDetector {
  * @param {Picture} picture
  * @param {number} scale
  * @param {number} shift
- * @returns {import("./networks.js").Numbers}
+ * @returns {import("../networks.js").Numbers}
  */
 export function imageInput({ width, height, data }, scale, shift) {
   const values = new Float32Array(3 * width * height);

@@ -1,21 +1,21 @@
 /** The worker that brings sketches into their pictures. Answers go to the page. */
 
 import { answerJobs, page } from "./answer.js";
-import { LIGHT } from "./constants.js";
-import { finish } from "./draw.js";
-import { eyeBox } from "./eye_frame.js";
-import { FaceLandmarker } from "./faces.js";
+import { LIGHT } from "../constants.js";
+import { finish } from "../draw.js";
+import { eyeBox } from "../eye_frame.js";
+import { FaceLandmarker } from "../faces/faces.js";
 import { networkOpener } from "./loading.js";
-import { GazeNetworks } from "./networks.js";
+import { GazeNetworks } from "../networks.js";
 import { unpacked } from "./order.js";
-import { part } from "./resize.js";
-import { finishFrame, lookAt } from "./stream/finish_frame.js";
+import { part } from "../pixels/resize.js";
+import { finishFrame, lookAt } from "../stream/finish_frame.js";
 
-/** @typedef {import("./resample.js").Picture} Picture */
+/** @typedef {import("../pixels/resample.js").Picture} Picture */
 /** @typedef {import("./order.js").PlainFrame} PlainFrame */
-/** @typedef {Omit<import("./draw.js").Sketch, "frame"> & {frame: PlainFrame}} Sketch */
-/** @typedef {Omit<import("./stream/lids.js").Lids, "frame"> & {frame: PlainFrame}} Lids */
-/** @typedef {import("./stream/stream.js").Look} Look */
+/** @typedef {Omit<import("../draw.js").Sketch, "frame"> & {frame: PlainFrame}} Sketch */
+/** @typedef {Omit<import("../stream/lids.js").Lids, "frame"> & {frame: PlainFrame}} Lids */
+/** @typedef {import("../stream/stream.js").Look} Look */
 /** @typedef {{sketches: Sketch[], lids: Lids[], sideBySide: boolean, look: Look | null}} FrameOrder */
 
 const canvas = new OffscreenCanvas(1, 1);
@@ -31,7 +31,7 @@ let landmarker;
 let photo;
 
 answerJobs(page, {
-  /** @param {import("./eye_contact.js").Load} job */
+  /** @param {import("../eye_contact.js").Load} job */
   async load({ threads, runtime, names, port }) {
     const open = await networkOpener({ threads, runtime, progress: (bytes) => page.postMessage({ progress: bytes }) });
     networks = new GazeNetworks(open);
@@ -74,7 +74,7 @@ function show(pictures) {
   pictures.forEach((picture, index) => context.putImageData(imageOf(picture), index * width, 0));
 }
 
-/** The part of a picture in which an eye is drawn. @param {Picture} picture @param {import("./eye_frame.js").EyeFrame} frame */
+/** The part of a picture in which an eye is drawn. @param {Picture} picture @param {import("../eye_frame.js").EyeFrame} frame */
 function eyePart(picture, frame) {
   const { left, top, right, bottom } = eyeBox(frame);
   const [from, above] = [Math.max(left, 0), Math.max(top, 0)];

@@ -1,10 +1,10 @@
 /** A face and its eyes in a picture, as `gazehub/faces/face.py`. */
 
-import { FACES_FACE } from "./constants.js";
-import { EyeFrame } from "./eye_frame.js";
-import { degrees, mean } from "./numbers.js";
+import { FACES_FACE } from "../constants.js";
+import { EyeFrame } from "../eye_frame.js";
+import { degrees, mean } from "../numbers.js";
 
-/** @typedef {import("./numbers.js").Point} Point */
+/** @typedef {import("../numbers.js").Point} Point */
 /** @typedef {Float64Array} Mesh  478 points x, y, z */
 /** @typedef {[number, number, number, number]} Box  left, top, right, bottom */
 

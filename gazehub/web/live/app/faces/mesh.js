@@ -1,13 +1,13 @@
 /** What a face looks like closely: MediaPipe's attention mesh, as `gazehub/faces/mesh.py`. */
 
-import { FACES_MESH } from "./constants.js";
+import { FACES_MESH } from "../constants.js";
 import { imageInput } from "./detector.js";
 import { boxOf, pointOf } from "./face.js";
-import { cutRegion } from "./resample.js";
+import { cutRegion } from "../pixels/resample.js";
 
-/** @typedef {import("./numbers.js").Point} Point */
+/** @typedef {import("../numbers.js").Point} Point */
 /** @typedef {import("./face.js").Mesh} Mesh */
-/** @typedef {import("./resample.js").Picture} Picture */
+/** @typedef {import("../pixels/resample.js").Picture} Picture */
 /** @typedef {{center: Point, side: number, angle: number}} Region  pixels counted from the corner; radians */
 
 const { SIDE, REGION_SCALE, MESH_REGION_SCALE, MIN_PRESENCE, LEFT_OUTER_CORNER, RIGHT_OUTER_CORNER } = FACES_MESH;
@@ -42,7 +42,7 @@ function region(box, left, right, scale) {
 }
 
 export class AttentionMesh {
-  /** @param {import("./networks.js").Network} network */
+  /** @param {import("../networks.js").Network} network */
   constructor(network) {
     this.network = network;
   }

@@ -1,23 +1,23 @@
 /** Finding and following faces, as `gazehub/faces/`: boxes in the whole picture, then a mesh around each. */
 
-import { DETECTORS, FACES_SEARCH } from "./constants.js";
+import { DETECTORS, FACES_SEARCH } from "../constants.js";
 import { FaceDetector } from "./detector.js";
 import { area, faceFromMesh, meanFace, sideOf } from "./face.js";
 import { AttentionMesh, regionOfDetection, regionOfMesh } from "./mesh.js";
-import { roundEven } from "./numbers.js";
-import { mirror, part, resizeArea, resizeLinear, shrink } from "./resize.js";
+import { roundEven } from "../numbers.js";
+import { mirror, part, resizeArea, resizeLinear, shrink } from "../pixels/resize.js";
 import { squareAround } from "./square.js";
 
-/** @typedef {import("./numbers.js").Point} Point */
+/** @typedef {import("../numbers.js").Point} Point */
 /** @typedef {import("./face.js").Box} Box */
 /** @typedef {import("./face.js").Face} Face */
-/** @typedef {import("./resample.js").Picture} Picture */
+/** @typedef {import("../pixels/resample.js").Picture} Picture */
 
 const { PICTURE_SIDE, TILE, STEP, MOST_TILED, PROMINENT, SAME_BOX, SAME_FACE } = FACES_SEARCH;
 export const MESH_NETWORK = "face_landmark_with_attention.onnx";
 
 export class FaceLandmarker {
-  /** @param {(name: string) => Promise<import("./networks.js").Network>} open */
+  /** @param {(name: string) => Promise<import("../networks.js").Network>} open */
   constructor(open) {
     this.open = open;
   }

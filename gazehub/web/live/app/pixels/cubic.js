@@ -1,6 +1,6 @@
 /** Pictures between their pixels, bicubic. */
 
-import { clamp, roundEven } from "./numbers.js";
+import { clamp, roundEven } from "../numbers.js";
 
 /** @typedef {import("./resample.js").Picture} Picture */
 
