@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gazehub.gaze import degrees_to_angle_code, residual_size, to_canonical, to_picture
-from gazehub.limits import smoothstep
+from gazehub.limits import need_of_correction, smoothstep
 from gazehub.read import EyeReading, FaceReading, Reading
 
 FADE_DISTANCE = 0.015  # eye widths: a gaze that moves less changes only in part, so nothing jumps at 0
@@ -90,7 +90,7 @@ class Choice:
 
 
 def correct(reading: Reading, choice: Choice, strength: float = 1.0) -> Aim:
-    """Into the lens, or a share of the way there.
+    """Into the lens, or a share of the way there. Who looks into it already is left as they are.
 
     Args:
         strength: 0 (as it was) to 1 (into the lens).
@@ -100,7 +100,7 @@ def correct(reading: Reading, choice: Choice, strength: float = 1.0) -> Aim:
     """
     if not 0 <= strength <= 1:
         raise ValueError(f"strength must be between 0 and 1, not {strength}.")
-    return _aim(reading, choice, lambda eye: (1 - strength) * eye.angle, into_lens=strength == 1)
+    return _aim(reading, choice, lambda eye: (1 - strength) * eye.angle, _need, into_lens=strength == 1)
 
 
 def redirect(reading: Reading, choice: Choice, yaw: float, pitch: float) -> Aim:
@@ -136,9 +136,19 @@ def animate(reading: Reading, choice: Choice, corrected: Callable[[EyeReading], 
     return _aim(reading, choice, on_the_line)
 
 
-def _aim(reading: Reading, choice: Choice, wanted: Callable[[EyeReading], np.ndarray], into_lens: bool = False) -> Aim:
-    """Aim at the angle codes `wanted`. The eyes of a turned head go only a part of the way, where the animation
-    module brings them."""
+def _need(face: FaceReading) -> float:
+    return need_of_correction(face.gaze)
+
+
+def _aim(
+    reading: Reading,
+    choice: Choice,
+    wanted: Callable[[EyeReading], np.ndarray],
+    need: Callable[[FaceReading], float] = lambda face: 1.0,
+    into_lens: bool = False,
+) -> Aim:
+    """Aim at the angle codes `wanted`, as much of it shown as a face needs. The eyes of a turned head go only a part
+    of the way, where the animation module brings them."""
     aimed, whole = [], True
     for index, face in enumerate(reading.faces):
         if index not in choice.faces or not face.eyes:
@@ -146,7 +156,7 @@ def _aim(reading: Reading, choice: Choice, wanted: Callable[[EyeReading], np.nda
         share = face.reach
         reached = [eye.angle + share * (wanted(eye) - eye.angle) for eye in face.eyes]
         moved = to_picture([angle - eye.angle for angle, eye in zip(reached, face.eyes)])
-        amount = smoothstep(residual_size(moved) / FADE_DISTANCE)
+        amount = need(face) * smoothstep(residual_size(moved) / FADE_DISTANCE)
         if amount > 0:
             whole = whole and share == 1
             aimed += [EyeAim(eye, angle, amount) for eye, angle in zip(face.eyes, reached) if choice.takes(face, eye)]

@@ -111,19 +111,21 @@ class Encoding:
 
     def _output(self, wanted: Aim, choice: Choice) -> GazeOutput:
         drawn = self._draw(wanted)
-        after = self._gaze_after(drawn.pixels)
+        after = self._gaze_after(drawn.pixels, wanted)
         reports = [
             report_after(face, after[face], index in choice.faces) if face.eyes else report(face)
             for index, face in enumerate(self._reading.faces)
         ]
         return GazeOutput(drawn, reports)
 
-    def _gaze_after(self, pixels: np.ndarray) -> dict[FaceReading, np.ndarray]:
-        """(2,) angle code of every usable face in a drawn picture, by E_r."""
-        faces = self._reading.usable
-        eyes = [eye for face in faces for eye in face.eyes]
-        if not eyes:
-            return {}
-        seen = self._networks.locate(crop_eyes(pixels, [eye.eye for eye in eyes]))
-        codes = seen.astype(np.float64) - [eye.lens for eye in eyes]
-        return {face: to_picture(pair) for face, pair in zip(faces, codes.reshape(-1, 2, 2))}
+    def _gaze_after(self, pixels: np.ndarray, wanted: Aim) -> dict[FaceReading, np.ndarray]:
+        """(2,) angle code of every usable face in a drawn picture: of those that were drawn by E_r."""
+        changed = {aimed.reading for aimed in wanted.eyes}
+        drawn = [face for face in self._reading.usable if changed & set(face.eyes)]
+        after = {face: face.gaze for face in self._reading.usable}
+        if drawn:
+            eyes = [eye for face in drawn for eye in face.eyes]
+            seen = self._networks.locate(crop_eyes(pixels, [eye.eye for eye in eyes]))
+            codes = seen.astype(np.float64) - [eye.lens for eye in eyes]
+            after |= {face: to_picture(pair) for face, pair in zip(drawn, codes.reshape(-1, 2, 2))}
+        return after

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from gazehub.gaze import AVERTED_BAND, CAMERA_BAND, angle_code_to_degrees, angle_code_to_residual, residual_size
-from gazehub.limits import NOT_SELECTED
+from gazehub.limits import NOT_SELECTED, need_of_correction
 from gazehub.portrait import Portrait
 from gazehub.read import FaceReading
 
@@ -21,7 +21,8 @@ class FaceReport:
     Args:
         box: left, top, right, bottom in pixels of the upright portrait.
         offset_before, offset_after: (x, y) how far the gaze is from the lens, in eye widths: + is to the picture's
-            right and down. Before by landmarks and the angle encoder, after by the encoder; None until drawn.
+            right and down. Before by landmarks and the angle encoder, after by the encoder if its eyes were
+            drawn; None until then.
         degrees_before, degrees_after: the same as (yaw, pitch) in degrees: + is to the picture's right and up.
         openness: of the more closed eye, in eye widths: about 0.3 open, under 0.12 closed.
         yaw, pitch, roll: head pose in degrees; + is to the picture's right, up, and clockwise.
@@ -47,6 +48,11 @@ class FaceReport:
             return None
         size = residual_size(angle_code_to_residual(self.offset_before))
         return "X" if size < CAMERA_BAND else "Y" if size > AVERTED_BAND else "between"
+
+    @property
+    def at_lens(self) -> bool:
+        """It looks into the lens so nearly that a correction leaves it as it is."""
+        return self.offset_before is not None and need_of_correction(self.offset_before) == 0
 
     def to_json(self) -> dict:
         """What is known before any change, rounded, as JSON-ready values."""

@@ -75,6 +75,8 @@ def _correct_each(args: argparse.Namespace, targets: list[tuple[str, Path]]) -> 
         try:
             output = pipeline.correct(photo, args.strength, args.faces, args.eyes)
             save_picture(output.image, target)
+            if len(targets) == 1 and args.strength and all(face.at_lens for face in output.faces):
+                _tell_beside_bar(photo, "everybody looks into the lens already, so the eyes are as they were")
         except Exception as error:  # of one photo, which must not keep the others waiting
             failed += 1
             _tell_beside_bar(photo, sentence(error))

@@ -57,6 +57,12 @@ def test_correct_one_photo(photo, weights, pipe, one_face, tmp_path, capsys):
     assert names(tmp_path / "new") == ["out.png"]
 
 
+def test_who_looks_into_the_lens_already_is_said_to(photo, one_face, tmp_path, capsys):
+    assert run("correct", photo, "-o", tmp_path / "out.png") == 0
+    assert "everybody looks into the lens already" in capsys.readouterr().err
+    assert np.array_equal(read(tmp_path / "out.png"), one_face)
+
+
 def test_options_reach_the_pipeline(photo, weights, pipe, one_face, tmp_path):
     out = tmp_path / "out.png"
     assert run("correct", photo, "-o", out, "--weights", weights, "--strength", "0.6", "--eyes", "left") == 0

@@ -56,8 +56,19 @@ def test_the_clean_weights_are_others_and_have_no_revisions(hopper):
         GazePipeline.from_pretrained(CLEAN, revision="main")
 
 
+def test_who_looks_into_the_lens_is_left_as_they_are(bundled, one_face):
+    assert residual_size(measured(bundled, one_face)) < CAMERA_BAND
+    output = bundled.correct(one_face)
+    assert np.array_equal(output.pixels, one_face)
+    (report,) = output.faces
+    assert report.at_lens and report.skipped is None and report.offset_after == report.offset_before
+    turned = bundled.redirect(one_face, 4)
+    assert not np.array_equal(turned.pixels, output.pixels)  # who asks for another gaze gets it
+
+
 def test_grace_hopper_looks_into_the_camera(bundled, hopper):
-    before, after = measured(bundled, hopper), measured(bundled, bundled.correct(hopper).image)
+    averted = bundled.redirect(hopper, 8, -3).image
+    before, after = measured(bundled, averted), measured(bundled, bundled.correct(averted).image)
     assert residual_size(after) < CAMERA_BAND
     assert residual_size(after) < residual_size(before)
 

@@ -10,8 +10,8 @@ import torch
 from gazehub import GazeModel, NoFaceError
 from gazehub.aim import Choice, redirect
 from gazehub.eye_frame import crop
-from gazehub.gaze import degrees_to_angle_code
-from gazehub.limits import reach, skip_reason
+from gazehub.gaze import degrees_to_angle_code, residual_to_angle_code
+from gazehub.limits import AT_LENS, OFF_LENS, need_of_correction, reach, skip_reason
 from gazehub.model.runtime import networks_of
 from gazehub.read import Reading, read
 from tests.conftest import TINY
@@ -115,6 +115,16 @@ def test_eyes_that_must_turn_far_in_a_turned_head_turn_less():
     assert reach(30, (0, 59)) == reach(30, (-45, 39)) == 0
     steps = [reach(30, (turn, 0)) for turn in np.linspace(45, 59, 20)]
     assert steps == sorted(steps, reverse=True) and reach(-30, (52, 0)) == pytest.approx(0.5)
+
+
+def test_the_need_of_a_correction_grows_with_the_distance_from_the_lens():
+    def need(residual):
+        return need_of_correction(residual_to_angle_code(np.array([-residual, 0.0])))
+
+    needs = [need(residual) for residual in np.linspace(0, 0.05, 50)]
+    assert needs == sorted(needs)
+    assert need(0) == need(AT_LENS - 1e-4) == 0 and need(OFF_LENS + 1e-4) == need(0.1) == 1
+    assert need((AT_LENS + OFF_LENS) / 2) == pytest.approx(0.5)
 
 
 def test_a_turned_face_makes_a_part_of_the_motion(model, one_face, face):

@@ -62,8 +62,8 @@ def show(page, photo):
 @pytest.fixture
 def png(tmp_path):
     """Without JPEG's losses, which no two decoders round alike."""
-    Image.open(HOPPER).convert("RGB").save(tmp_path / "hopper.png")
-    return tmp_path / "hopper.png"
+    Image.open(LOOKING_AWAY).convert("RGB").save(tmp_path / "away.png")
+    return tmp_path / "away.png"
 
 
 def test_a_photo_is_corrected_without_a_click_and_saved_with_the_mark(visit, png):
@@ -72,13 +72,13 @@ def test_a_photo_is_corrected_without_a_click_and_saved_with_the_mark(visit, png
     saved = Image.open(io.BytesIO(content))
     pixels, before = np.asarray(saved.convert("RGB")).astype(int), np.asarray(Image.open(png)).astype(int)
     expected = np.asarray(GazePipeline.from_pretrained().correct(png).image)
-    assert name == "hopper-eye-contact.png" and np.abs(pixels - expected).max() <= 6
+    assert name == "away-eye-contact.png" and np.abs(pixels - expected).max() <= 6
     assert (pixels != before).any() and np.array_equal(pixels[:150], before[:150])
     saved.load()
     assert read_mark(saved) == CREATOR_TOOL and saved.info["Software"] == CREATOR_TOOL
     name, content = downloaded(visit, "#download-jpeg")
     saved = Image.open(io.BytesIO(content))
-    assert name == "hopper-eye-contact.jpg" and saved.format == "JPEG" and read_mark(saved) == CREATOR_TOOL
+    assert name == "away-eye-contact.jpg" and saved.format == "JPEG" and read_mark(saved) == CREATOR_TOOL
     assert np.abs(np.asarray(saved).astype(int) - expected).mean() < 4
 
 
@@ -139,6 +139,12 @@ def test_the_gaze_follows_keys_and_the_pointer(visit, png):
     expect(visit.locator("#strength-value")).to_have_text("0 %")
     redrawn(lambda picture: np.array_equal(picture, np.asarray(Image.open(png))))
     visit.keyboard.press("End")
+
+
+def test_who_looks_into_the_lens_already_is_said_to(visit):
+    visit.set_input_files("#file", HOPPER)
+    expect(said(visit)).to_contain_text("look into the lens already", timeout=SOON)
+    assert np.array_equal(drawn(visit), np.asarray(Image.open(HOPPER).convert("RGB")))
 
 
 @pytest.mark.parametrize("light, words", [("gray", "No face was found: "), ("black", "very dark")])

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from gazehub import GazePipeline, NoFaceError
-from gazehub.aim import Choice, correct
+from gazehub.aim import Choice, correct, redirect
 from gazehub.draw import draw, paste
 from gazehub.eye_frame import PATCH_HEIGHT, PATCH_WIDTH, EyeFrame, crop, eye_box
 from gazehub.faces.region import Region
@@ -103,24 +103,29 @@ def test_faces_are_found_where_python_finds_them(page, landmarker, name):
     assert max(difference(np.array(a), b) for a, b in zip(found, expected)) < SAME_LANDMARKS
 
 
-@pytest.mark.parametrize("strength", [1.0, 0.4])
-@pytest.mark.parametrize("name", ["hopper", "both", "turned", "astronaut, rolled"])
-def test_the_same_faces_are_redrawn_alike(page, bundled, name, strength):
-    photo, faces = PHOTOS[name], bundled.landmarker(PHOTOS[name])
+WISHES = {"whole": (correct, 1.0), "in part": (correct, 0.4), "aside": (redirect, 6, -2)}
+
+
+@pytest.mark.parametrize("wish", WISHES)
+@pytest.mark.parametrize("name", ["two", "turned", "down", "aside, rolled", "hopper", "both"])
+def test_the_same_faces_are_redrawn_alike(page, bundled, name, wish):
+    photo, faces, (aim, *arguments) = PHOTOS[name], bundled.landmarker(PHOTOS[name]), WISHES[wish]
     reading = read(bundled.networks, photo, faces)
-    expected = draw(bundled.networks, photo, correct(reading, Choice.of(reading), strength))
+    expected = draw(bundled.networks, photo, aim(reading, Choice.of(reading), *arguments))
     found = evaluate(
         page,
         f"""{OPEN} const {{GazeNetworks}} = await load('networks.js');
         const {{faceFromMesh}} = await load('faces/face.js'); const {{read}} = await load('read.js');
-        const {{correct}} = await load('aim.js');
+        const aims = await load('aim.js');
         const {{draw}} = await load('draw.js'); const gaze = new GazeNetworks(networks);
         const reading = await read(gaze, picture, meshes.map(faceFromMesh));
-        return draw(gaze, picture, correct(reading, strength));""",
+        return draw(gaze, picture, aims[aim](reading, ...wish));""",
         picture=photo,
         meshes=[face.mesh.ravel() for face in faces],
-        strength=strength,
+        aim=aim.__name__,
+        wish=arguments,
     )
+    assert np.array_equal(expected, photo) == (aim is correct and name in ("hopper", "both"))
     off = np.abs(found.astype(int) - expected)
     assert off.max() <= 2 and (off > 1).sum() <= 3  # a value between two levels may fall to either side
 
@@ -144,7 +149,8 @@ def test_a_photo_is_corrected_as_in_python(page, bundled, name):
         assert np.array_equal(found["drawn"], photo)
         return
     assert found["skipped"] == [face.skipped for face in encoding.faces]
-    expected, inside = np.asarray(encoding.correct().image), np.zeros(photo.shape[:2], bool)
+    expected, inside = encoding.correct().pixels, np.zeros(photo.shape[:2], bool)
+    assert np.array_equal(expected, photo) == all(face.at_lens for face in encoding.faces)
     most = np.full(photo.shape, 2.0)
     steepness = cv2.morphologyEx(expected, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))  # levels a pixel
     for reading, eyes in zip(encoding.reading.faces, found["eyes"]):

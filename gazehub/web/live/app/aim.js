@@ -2,6 +2,7 @@
 
 import { AIM } from "./constants.js";
 import { degreesToAngleCode, residualSize, toCanonical, toPictureGaze } from "./gaze.js";
+import { needOfCorrection } from "./limits.js";
 import { add, minus, smoothstep, times } from "./numbers.js";
 
 /** @typedef {import("./numbers.js").Point} Point */
@@ -12,11 +13,12 @@ import { add, minus, smoothstep, times } from "./numbers.js";
 /** @typedef {{eyes: readonly EyeAim[], intoLens: boolean}} Aim  intoLens: all go there, so the correction draws them */
 
 /**
- * Into the lens, or a share of the way there.
+ * Into the lens, or a share of the way there. Who looks into it already is left as they are.
  * @param {Reading} reading
  * @param {number} strength 0..1
  */
-export const correct = (reading, strength = 1) => aim(reading, (eye) => times(1 - strength, eye.angle), strength === 1);
+export const correct = (reading, strength = 1) =>
+  aim(reading, (eye) => times(1 - strength, eye.angle), strength === 1, ({ gaze }) => needOfCorrection(gaze));
 
 /**
  * In a direction seen from the lens, or a share of the way there.
@@ -35,9 +37,10 @@ export function redirect(reading, yaw, pitch, strength = 1) {
  * @param {Reading} reading
  * @param {(eye: EyeReading) => Point} wanted angle code
  * @param {boolean} intoLens
+ * @param {(face: Reading[number]) => number} need
  * @returns {Aim}
  */
-function aim(reading, wanted, intoLens) {
+function aim(reading, wanted, intoLens, need = () => 1) {
   const aimed = /** @type {EyeAim[]} */ ([]);
   let whole = true;
   for (const face of reading) {
@@ -45,7 +48,7 @@ function aim(reading, wanted, intoLens) {
     const share = face.reach;
     const angles = face.eyes.map((eye) => add(eye.angle, times(share, minus(wanted(eye), eye.angle))));
     const moved = toPictureGaze(face.eyes.map((eye, i) => minus(angles[i], eye.angle)));
-    const amount = smoothstep(residualSize(moved) / AIM.FADE_DISTANCE);
+    const amount = need(face) * smoothstep(residualSize(moved) / AIM.FADE_DISTANCE);
     if (amount > 0) {
       whole = whole && share === 1;
       face.eyes.forEach((reading, i) => aimed.push({ reading, angle: angles[i], amount }));

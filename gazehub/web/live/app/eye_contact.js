@@ -12,7 +12,10 @@ import { DETECTORS, LIGHT } from "./constants.js";
 import { MESH_NETWORK } from "./faces/faces.js";
 import { fetchRuntime } from "./workers/loading.js";
 
-/** @typedef {{box: [number, number, number, number], skipped: string | null}} PhotoFace */
+/**
+ * @typedef {{box: [number, number, number, number], skipped: string | null, atLens: boolean}} PhotoFace  skipped: why it
+ *   is left alone, whatever is asked for; atLens: it looks there already, so a correction changes nothing
+ */
 /** @typedef {import("./stream/stream.js").StreamFace} StreamFace */
 /** @typedef {{left: number, top: number, image: ImageData}} Part  of a photo */
 /** @typedef {{strength: number, lookAway: number, sideBySide: boolean}} Wishes  numbers are 0..1 */

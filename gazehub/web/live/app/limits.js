@@ -1,6 +1,7 @@
 /** Which faces are left alone, and why, as `gazehub/limits.py`. */
 
 import { LIMITS } from "./constants.js";
+import { angleCodeToResidual, residualSize } from "./gaze.js";
 import { smoothstep } from "./numbers.js";
 
 /**
@@ -24,4 +25,13 @@ export function reach(yaw, turn) {
   const sideways = (Math.abs(yaw) - YAW_FADE_START) / (YAW_LIMIT - YAW_FADE_START);
   const together = (1.5 * Math.abs(yaw) + Math.hypot(...turn) - TURN_FADE_START) / (TURN_LIMIT - TURN_FADE_START);
   return (1 - smoothstep(sideways)) * (1 - smoothstep(together));
+}
+
+/**
+ * How much of a correction a face needs: 0 where it looks into the lens, as far as can be told, 1 where it looks elsewhere.
+ * @param {import("./numbers.js").Point} gaze angle code of the face
+ */
+export function needOfCorrection(gaze) {
+  const size = residualSize(angleCodeToResidual(gaze));
+  return smoothstep((size - LIMITS.AT_LENS) / (LIMITS.OFF_LENS - LIMITS.AT_LENS));
 }

@@ -10,6 +10,7 @@ const NO_FACE = "No face was found: choose a photo in which both eyes can be see
 const NO_FACE_IN_THE_DARK = "No face was found, and the photo is very dark: make it lighter, or choose another.";
 const NOBODY = "No face can be seen: sit so that both eyes are in the picture.";
 const TOO_DARK = "It is too dark to see a face: turn on a light in front of you.";
+const AT_LENS = "The eyes look into the lens already, so they stay as they are: drag them to turn them.";
 export const NO_PICTURE = "This file is not a picture that the browser can open: choose a JPEG, PNG or WebP.";
 export const TOO_LARGE = "The photo is too large: at most 40 megapixels.";
 export const ENDED = "The camera stopped: connect it again, then press Start the camera.";
@@ -27,7 +28,8 @@ const NOT_SECURE = "Browsers give the camera to pages at https addresses alone: 
 export function ofPhoto(faces, light) {
   if (!faces.length) return { words: light < DARK ? NO_FACE_IN_THE_DARK : NO_FACE, kind: /** @type {const} */ ("problem") };
   const reasons = faces.flatMap(({ skipped }, index) => (skipped ? [{ reason: WHY[skipped], number: index + 1 }] : []));
-  if (!reasons.length) return { words: "Corrected: drag the line, or the eyes.", kind: /** @type {const} */ ("news") };
+  const words = faces.every(({ atLens }) => atLens) ? AT_LENS : "Corrected: drag the line, or the eyes.";
+  if (!reasons.length) return { words, kind: /** @type {const} */ ("news") };
   const [{ reason, number }] = reasons;
   const whose = faces.length === 1 ? `${reason[0].toUpperCase()}${reason.slice(1)}` : `Face ${number}: ${reason}`;
   return { words: `${whose}.`, kind: /** @type {const} */ ("problem") };

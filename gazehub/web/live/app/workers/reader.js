@@ -3,6 +3,7 @@
 import * as aim from "../aim.js";
 import { answerJobs, page } from "./answer.js";
 import { sketch } from "../draw.js";
+import { needOfCorrection } from "../limits.js";
 import { light } from "../pixels/light.js";
 import { networkOpener } from "./loading.js";
 import { GazeNetworks } from "../networks.js";
@@ -44,7 +45,10 @@ answerJobs(page, {
     photo = await new Pipeline(open).encode(picture);
     const places = photo.flatMap(({ eyes }) => eyes.map(({ eye: { frame } }) => packed({ frame })));
     drawer.postMessage({ id, kind: "photo", picture, places }, [picture.data.buffer]);
-    return photo.map(({ face, skipped }) => ({ box: face.box, skipped }));
+    return photo.map((reading) => {
+      const { face, skipped } = reading;
+      return { box: face.box, skipped, atLens: !skipped && needOfCorrection(reading.gaze) === 0 };
+    });
   },
 
   /** @param {{id: number, strength: number, turn: [number, number]}} job */
