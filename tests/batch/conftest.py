@@ -5,19 +5,20 @@ import time
 
 import pytest
 from PIL import Image
-from skimage.data import astronaut
+
+from gazehub.web.samples import FOLDER
 
 GOOD = 16
 
 
 @pytest.fixture(scope="session")
-def photos(two_faces, tmp_path_factory):
-    """Sixteen photos of one face and one of two, a picture of nobody, and a file that is no picture."""
+def photos(tmp_path_factory):
+    """Sixteen photos of one face and one of two, looking away, a picture of nobody, and a file that is no picture."""
     folder = tmp_path_factory.mktemp("photos")
-    person = Image.fromarray(astronaut())
+    person = Image.open(FOLDER / "looking_away.jpg").convert("RGB")
     for number in range(GOOD):
         person.rotate(number - GOOD / 2).save(folder / f"photo_{number:02d}.jpg", quality=95)
-    Image.fromarray(two_faces).save(folder / "two.png")
+    Image.open(FOLDER / "two.jpg").save(folder / "two.png")
     Image.new("RGB", (300, 300), "gray").save(folder / "wall.png")
     (folder / "broken.jpg").write_bytes(b"not a picture")
     return folder

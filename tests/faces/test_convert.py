@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 COMMITTED = {
     "convert.landmarks": (ROOT / "gazehub" / "faces" / "networks", 3),
-    "convert.iris": (ROOT / "train" / "evaluation" / "networks", 1),
+    "convert.iris": (ROOT / "train" / "evaluation" / "reading" / "networks", 1),
 }
 
 

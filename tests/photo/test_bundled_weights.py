@@ -50,7 +50,7 @@ def test_they_are_one_config_and_one_safetensors_file(folder):
 
 
 def test_the_clean_weights_are_others_and_have_no_revisions(hopper):
-    clean, bundled = (GazePipeline.from_pretrained(name).correct(hopper) for name in (CLEAN, None))
+    clean, bundled = (GazePipeline.from_pretrained(name).redirect(hopper, 10) for name in (CLEAN, None))
     assert (clean.pixels != bundled.pixels).any()
     with pytest.raises(WeightsError, match="no revisions"):
         GazePipeline.from_pretrained(CLEAN, revision="main")
