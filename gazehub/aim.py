@@ -46,6 +46,10 @@ class Aim:
     eyes: tuple[EyeAim, ...]
     into_lens: bool = False
 
+    def redraws(self, face: FaceReading) -> bool:
+        """Whether one of its eyes is redrawn."""
+        return any(aimed.reading in face.eyes for aimed in self.eyes)
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -100,7 +104,7 @@ def correct(reading: Reading, choice: Choice, strength: float = 1.0) -> Aim:
     """
     if not 0 <= strength <= 1:
         raise ValueError(f"strength must be between 0 and 1, not {strength}.")
-    return _aim(reading, choice, lambda eye: (1 - strength) * eye.angle, _need, into_lens=strength == 1)
+    return _aim(reading, choice, lambda eye: (1 - strength) * eye.angle, strength == 1, _need)
 
 
 def redirect(reading: Reading, choice: Choice, yaw: float, pitch: float) -> Aim:
@@ -144,8 +148,8 @@ def _aim(
     reading: Reading,
     choice: Choice,
     wanted: Callable[[EyeReading], np.ndarray],
-    need: Callable[[FaceReading], float] = lambda face: 1.0,
     into_lens: bool = False,
+    need: Callable[[FaceReading], float] = lambda face: 1.0,
 ) -> Aim:
     """Aim at the angle codes `wanted`, as much of it shown as a face needs. The eyes of a turned head go only a part
     of the way, where the animation module brings them."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -13,7 +13,7 @@ from gazehub import aim
 from gazehub.aim import Aim, Choice
 from gazehub.arguments import eye_choice, face_choice, number, numbers
 from gazehub.draw import corrected_angles, draw
-from gazehub.face_report import GazeOutput, report, report_after
+from gazehub.face_report import FaceReport, GazeOutput, report, report_after
 from gazehub.frames import Frames
 from gazehub.gaze import to_picture
 from gazehub.model.networks import Networks
@@ -111,21 +111,38 @@ class Encoding:
 
     def _output(self, wanted: Aim, choice: Choice) -> GazeOutput:
         drawn = self._draw(wanted)
-        after = self._gaze_after(drawn.pixels, wanted)
-        reports = [
-            report_after(face, after[face], index in choice.faces) if face.eyes else report(face)
-            for index, face in enumerate(self._reading.faces)
-        ]
+        reports = reports_after(
+            self._networks,
+            self._reading,
+            wanted,
+            choice,
+            lambda face: crop_eyes(drawn.pixels, [eye.eye for eye in face.eyes]),
+        )
         return GazeOutput(drawn, reports)
 
-    def _gaze_after(self, pixels: np.ndarray, wanted: Aim) -> dict[FaceReading, np.ndarray]:
-        """(2,) angle code of every usable face in a drawn picture: of those that were drawn by E_r."""
-        changed = {aimed.reading for aimed in wanted.eyes}
-        drawn = [face for face in self._reading.usable if changed & set(face.eyes)]
-        after = {face: face.gaze for face in self._reading.usable}
-        if drawn:
-            eyes = [eye for face in drawn for eye in face.eyes]
-            seen = self._networks.locate(crop_eyes(pixels, [eye.eye for eye in eyes]))
-            codes = seen.astype(np.float64) - [eye.lens for eye in eyes]
-            after |= {face: to_picture(pair) for face, pair in zip(drawn, codes.reshape(-1, 2, 2))}
-        return after
+
+def reports_after(
+    networks: Networks,
+    reading: Reading,
+    wanted: Aim,
+    choice: Choice,
+    patches: Callable[[FaceReading], np.ndarray],
+) -> list[FaceReport]:
+    """What is known of every face after a change. Where those look whose eyes were redrawn is read by E_r; the others
+    look where they looked.
+
+    Args:
+        wanted: what was drawn.
+        choice: whom the change was for.
+        patches: (eyes, 3, 96, 144) float32 in 0..1 of the eyes of a face, as they were drawn.
+    """
+    after = {face: face.gaze for face in reading.usable}
+    drawn = [face for face in after if wanted.redraws(face)]
+    if drawn:
+        seen = networks.locate(np.concatenate([patches(face) for face in drawn]))
+        codes = seen.astype(np.float64) - [eye.lens for face in drawn for eye in face.eyes]
+        after |= {face: to_picture(pair) for face, pair in zip(drawn, codes.reshape(-1, 2, 2))}
+    return [
+        report_after(face, after[face], index in choice.faces) if face.eyes else report(face)
+        for index, face in enumerate(reading.faces)
+    ]

@@ -44,8 +44,14 @@ def reach(yaw: float, turn: tuple[float, float]) -> float:
     return (1 - smoothstep(sideways)) * (1 - smoothstep(together))
 
 
-def need_of_correction(gaze: np.ndarray | tuple[float, float]) -> float:
+def need_of_correction(
+    gaze: np.ndarray | tuple[float, float], at_lens: float = AT_LENS, off_lens: float = OFF_LENS
+) -> float:
     """How much of a correction a face needs, from its (2,) angle code: 0 where it looks into the lens, as far as can
-    be told, 1 where it looks elsewhere."""
+    be told, 1 where it looks elsewhere.
+
+    Args:
+        at_lens, off_lens: residuals, eye widths: up to the first one no correction is needed, from the second on all.
+    """
     size = residual_size(angle_code_to_residual(gaze))
-    return smoothstep((size - AT_LENS) / (OFF_LENS - AT_LENS))
+    return smoothstep((size - at_lens) / (off_lens - at_lens))

@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gazehub.gaze import angle_code_to_residual, residual_size
-from gazehub.limits import smoothstep
+from gazehub.limits import need_of_correction
 from gazehub.stream.easing import ease_share
 from gazehub.stream.glances import Glances
 
@@ -60,6 +59,5 @@ class Wish:
     def asked(self, motion: np.ndarray, seconds: float) -> Wish:
         """With the (2,) motion that is wanted of the eyes. Where they leave the lens, what was drawn and what is drawn
         now look the same, so the whole change is there at once; where they come back, it fades."""
-        size = residual_size(angle_code_to_residual(motion))
-        wanted = smoothstep((size - NEAR_LENS) / (OFF_LENS - NEAR_LENS))
+        wanted = need_of_correction(motion, NEAR_LENS, OFF_LENS)
         return replace(self, need=max(wanted, ease_share(self.need, wanted, seconds, SETTLE_TIME)))

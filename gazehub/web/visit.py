@@ -16,15 +16,14 @@ from gazehub import aim
 from gazehub.aim import Aim, Choice
 from gazehub.batch.plan import KEPT_SUFFIXES
 from gazehub.draw import compute_fields, corrected_angles
-from gazehub.encoding import Encoding
-from gazehub.face_report import FaceReport, report, report_after
+from gazehub.encoding import Encoding, reports_after
+from gazehub.face_report import FaceReport, report
 from gazehub.files.images import ImageError, load_image
 from gazehub.files.pictures import eye_region, save_picture
-from gazehub.gaze import to_picture
 from gazehub.model.networks import Networks
 from gazehub.pipeline_gaze import GazePipeline
 from gazehub.portrait import Portrait
-from gazehub.read import EyeReading, Reading
+from gazehub.read import EyeReading, FaceReading, Reading
 from gazehub.video.clips import around, there_and_back
 from gazehub.web.settings import Wish
 from gazehub.web.views import View, data_url
@@ -89,13 +88,13 @@ class Visit:
         aimed = self._aim(wish, choice)
         fields = compute_fields(self.networks, aimed) if aimed.eyes else np.empty(0)
         whole, *close_ups = (view.drawn(aimed, fields) for view in self._views)
-        gaze = self._gaze(close_ups)
-        reports = [
-            report_after(face, to_picture([gaze[eye] for eye in face.eyes]), index in choice.faces)
-            if face.eyes
-            else report(face)
-            for index, face in enumerate(self.reading.faces)
-        ]
+        views = dict(zip(self.reading.faces, zip(self.close_ups, close_ups)))
+
+        def patches(face: FaceReading) -> np.ndarray:
+            view, pixels = views[face]
+            return np.stack([view.eye(pixels, eye.eye.frame) for eye in face.eyes])
+
+        reports = reports_after(self.networks, self.reading, aimed, choice, patches)
         after, *close_ups = (data_url(pixels, self.profile) for pixels in (whole, *close_ups))
         return Drawn(after, close_ups, reports)
 
@@ -126,18 +125,6 @@ class Visit:
         if wish.lead == "pad":
             return aim.redirect(self.reading, choice, wish.yaw, wish.pitch)
         return aim.correct(self.reading, choice, wish.strength)
-
-    def _gaze(self, close_ups: Sequence[np.ndarray]) -> dict[EyeReading, np.ndarray]:
-        """(2,) angle code of every eye, by E_r from the close-ups that were drawn."""
-        seen = {
-            eye: view.eye(pixels, eye.eye.frame)
-            for face, view, pixels in zip(self.reading.faces, self.close_ups, close_ups)
-            for eye in face.eyes
-        }
-        if not seen:
-            return {}
-        offsets = self.networks.locate(np.stack(list(seen.values()))).astype(np.float64)
-        return {eye: offset - eye.lens for eye, offset in zip(seen, offsets)}
 
 
 def open_visit(

@@ -30,8 +30,10 @@ export function reach(yaw, turn) {
 /**
  * How much of a correction a face needs: 0 where it looks into the lens, as far as can be told, 1 where it looks elsewhere.
  * @param {import("./numbers.js").Point} gaze angle code of the face
+ * @param {number} atLens residual up to which no correction is needed
+ * @param {number} offLens and from which on all of it is
  */
-export function needOfCorrection(gaze) {
+export function needOfCorrection(gaze, atLens = LIMITS.AT_LENS, offLens = LIMITS.OFF_LENS) {
   const size = residualSize(angleCodeToResidual(gaze));
-  return smoothstep((size - LIMITS.AT_LENS) / (LIMITS.OFF_LENS - LIMITS.AT_LENS));
+  return smoothstep((size - atLens) / (offLens - atLens));
 }

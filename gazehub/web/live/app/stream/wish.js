@@ -1,8 +1,7 @@
 /** How much of the way into the lens the eyes of one face go, as `gazehub/stream/wish.py`. */
 
 import { STREAM_WISH } from "../constants.js";
-import { angleCodeToResidual, residualSize } from "../gaze.js";
-import { smoothstep } from "../numbers.js";
+import { needOfCorrection } from "../limits.js";
 import { easeShare } from "./easing.js";
 import { firstGlances, followGlances } from "./glances.js";
 
@@ -57,7 +56,6 @@ export const followWish = (wish, gaze, reach, usable, seconds, lookAway) => ({
  * @returns {Wish}
  */
 export function askedWish(wish, motion, seconds) {
-  const size = residualSize(angleCodeToResidual(motion));
-  const wanted = smoothstep((size - NEAR_LENS) / (OFF_LENS - NEAR_LENS));
+  const wanted = needOfCorrection(motion, NEAR_LENS, OFF_LENS);
   return { ...wish, need: Math.max(wanted, easeShare(wish.need, wanted, seconds, SETTLE_TIME)) };
 }
