@@ -19,6 +19,9 @@ from gazehub import GazePipeline
 from gazehub.web.server import serve
 serve(GazePipeline.from_pretrained(sys.argv[1]), server_port=int(sys.argv[2]), keep_seconds=float(sys.argv[3]))
 """
+SECRET = "very-private-name"  # of every file that is sent
+# What every endpoint takes after the photo.
+GOOD = {"correct": [1.0, "both"], "redirect": [5.0, 5.0, "both"], "animate": [0, 1, 2, "gif"], "analyze": []}
 
 
 class Served:
