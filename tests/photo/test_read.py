@@ -6,7 +6,18 @@ import numpy as np
 import pytest
 
 from gazehub.gaze import CAMERA_BAND, camera_offset, head_direction, residual_to_angle_code, to_canonical
-from gazehub.read import ENCODER_SHARE, OWN_AT_CAMERA, OWN_AT_MOST, OWN_AWAY, WIDEST, angle_codes
+from gazehub.read import (
+    ENCODER_SHARE,
+    OWN_AT_CAMERA,
+    OWN_AT_MOST,
+    OWN_AWAY,
+    VERTICAL_SCATTER,
+    WIDEST,
+    angle_codes,
+    likely_codes,
+    read,
+    read_again,
+)
 
 COEFFICIENTS = [[-0.04, -0.23, 0.06, 0.01], [-0.06, 0.03, -0.03, 0.0]]
 AWAY = np.array([2.5 * CAMERA_BAND, 0.0])
@@ -67,3 +78,22 @@ def test_landmarks_weigh_more_than_the_networks(face):
 def test_no_eye_is_read_beyond_what_eyes_can_do(face):
     far, seen = looking(face, [0.5, 0.4], [0.5, 0.4])
     np.testing.assert_allclose(codes(far, seen), [WIDEST, WIDEST])
+
+
+@pytest.mark.parametrize("vertical", [0.0, 0.5, -1.0, 2.0, -5.0])
+def test_of_a_gaze_up_or_down_the_less_the_more_was_misread(vertical):
+    codes = np.array([[0.1, 0.01], [-0.08, -0.01]]) + [0.0, vertical * VERTICAL_SCATTER]
+    believed = np.array(likely_codes(codes))
+    np.testing.assert_allclose(believed[:, 0], codes[:, 0])
+    np.testing.assert_allclose(believed[0] - believed[1], codes[0] - codes[1])
+    share = vertical**2 / (1 + vertical**2)
+    np.testing.assert_allclose(believed[:, 1].mean(), share * codes[:, 1].mean(), atol=1e-9)
+
+
+def test_a_photo_is_read_so_at_first_and_again(pipe, one_face, face):
+    first = read(pipe.networks, one_face, [face]).faces[0]
+    up, _ = looking(face, *2 * [np.array([0.03, -0.01])])
+    for found, reading in ((face, first), (up, read_again(pipe.networks, first, up))):
+        codes = angle_codes(pipe.camera_coefficients, found, np.array([eye.seen for eye in first.eyes]))
+        np.testing.assert_allclose([eye.angle for eye in reading.eyes], likely_codes(codes), atol=1e-6)
+        assert abs(reading.gaze[1]) < abs(np.mean(codes, axis=0)[1])

@@ -116,7 +116,7 @@ export function cropEye(picture, eye) {
 function readFace(face, patches, content, seen, spread) {
   if (Math.max(...spread) >= WEIGHTS.hidden_spread) return new FaceReading(face, [], LIMITS.EYES_HIDDEN);
   const shared = meanCode(content);
-  const angles = angleCodes(face, seen);
+  const angles = likelyCodes(angleCodes(face, seen));
   return new FaceReading(
     face,
     face.eyes.map((eye, i) => new EyeReading(eye, patches[i], shared, seen[i], angles[i])),
@@ -149,6 +149,16 @@ export function angleCodes(face, seen) {
 }
 
 /**
+ * What to make of angle codes that were read from one picture: of a gaze up or down the less, the more was misread.
+ * @param {readonly Point[]} codes
+ */
+function likelyCodes(codes) {
+  const [, vertical] = times(0.5, add(codes[0], codes[1]));
+  const misread = (vertical * READ.VERTICAL_SCATTER ** 2) / (vertical ** 2 + READ.VERTICAL_SCATTER ** 2);
+  return codes.map((code) => minus(code, [0, misread]));
+}
+
+/**
  * Whether a face that was read looks away from the lens, by the networks or by landmarks.
  * @param {FaceReading} face
  */
@@ -163,10 +173,8 @@ export function looksAway(face) {
  * @param {Face} again
  */
 export function readAgain(face, again) {
-  const angles = angleCodes(
-    again,
-    face.eyes.map((eye) => eye.seen),
-  );
+  const seen = face.eyes.map((eye) => eye.seen);
+  const angles = likelyCodes(angleCodes(again, seen));
   const eyes = face.eyes.map((eye, i) => new EyeReading(eye.eye, eye.patch, eye.content, eye.seen, angles[i]));
   return new FaceReading(face.face, eyes);
 }
