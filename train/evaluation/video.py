@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -37,6 +37,9 @@ from train.evaluation.video_table import BLOCK, renew
 SUFFIXES = (".mp4", ".mov", ".mkv", ".webm")
 STRIP_EVERY, STRIP_ZOOM, STRIP_COLUMNS = 10, 3, 6
 HELD_EVERY = 4  # frames: turning eyeballs by construction takes a while
+
+# What draws a frame, given its seconds in the film; returns it drawn, and how much of a change its first face got.
+Draw = Callable[[np.ndarray, float], tuple[np.ndarray, float]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,24 +111,33 @@ def measure(frames: list[Frame]) -> dict:
     }
 
 
-def watch(
-    pipeline: VideoPipeline, coefficients: np.ndarray, clip: Path, limit: int | None
-) -> tuple[dict, Image.Image]:
+def library(pipeline: VideoPipeline) -> Draw:
+    """As a `GazeStream` of its own draws."""
+    stream = pipeline.stream()
+
+    def draw(frame: np.ndarray, seconds: float) -> tuple[np.ndarray, float]:
+        drawn, report = stream(frame, seconds)
+        return drawn, report.faces[0].amount if report.faces else 0.0
+
+    return draw
+
+
+def watch(draw: Draw, coefficients: np.ndarray, clip: Path, limit: int | None) -> tuple[dict, Image.Image]:
     """The measures of a clip, and its filmstrip.
 
     Args:
+        draw: the frames of the clip, in their order.
         limit: of frames; None for all.
     """
-    landmarker, iris_reader, stream = FaceLandmarker(), IrisReader(), pipeline.stream()
+    landmarker, iris_reader = FaceLandmarker(), IrisReader()
     frames, strip, spent = [], [], 0.0
     for index, (seconds, before) in enumerate(decode(clip)):
         if index == limit:
             break
         start = time.perf_counter()
-        after, report = stream(before, seconds)
+        after, amount = draw(before, seconds)
         spent += time.perf_counter() - start
         found, mirrored = landmarker(before), landmarker(np.ascontiguousarray(before[:, ::-1]))
-        amount = report.faces[0].amount if report.faces else 0.0
         later = landmarker(after)
         frame = _frame(coefficients, before, after, found[:1], later, mirrored[:1], amount)
         again = landmarker.look_again(after, later[0]) if later else None
@@ -255,7 +267,8 @@ def main(arguments: list[str] | None = None) -> int:
     options.output.mkdir(parents=True, exist_ok=True)
     results = {}
     for clip in clips:
-        results[clip.stem], strip = watch(VideoPipeline(pipeline), pipeline.camera_coefficients, clip, options.frames)
+        draw = library(VideoPipeline(pipeline))
+        results[clip.stem], strip = watch(draw, pipeline.camera_coefficients, clip, options.frames)
         strip.save(options.output / f"{clip.stem}.png")
         print(clip.stem, json.dumps(results[clip.stem]), flush=True)
         (options.output / "video.json").write_text(json.dumps(results, indent=1) + "\n")
