@@ -7,6 +7,7 @@ python -m benchmarks.size         what an installation without extras takes on t
 python -m benchmarks.compare DIR  the photo beside another checkout, in alternation
 python -m benchmarks.page         how long a visitor of the web page waits, and the server's memory
 python -m benchmarks.live         the browser app's frames a second, delay, memory and stages
+python -m benchmarks.live_film    films in the browser app beside the library's
 python -m benchmarks.operations   multiply-adds and operators of its networks
 
 python -m benchmarks.showcase     no figures: the pictures that README opens with
