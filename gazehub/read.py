@@ -132,7 +132,7 @@ def looks_away(networks: Networks, face: FaceReading) -> bool:
 
 
 def read_again(networks: Networks, face: FaceReading, again: Face) -> FaceReading:
-    """A face with its angle codes from better landmarks of the same picture."""
+    """A face that looks away, with its angle codes from better landmarks of the same picture."""
     seen = np.array([eye.seen for eye in face.eyes])
     angles = likely_codes(angle_codes(networks.camera_coefficients, again, seen))
     return replace(face, eyes=tuple(replace(eye, angle=angle) for eye, angle in zip(face.eyes, angles)))
@@ -150,7 +150,7 @@ def _read_face(
 ) -> FaceReading:
     if spread.max() >= networks.hidden_spread:
         return FaceReading(face, (), EYES_HIDDEN)
-    angles = likely_codes(angle_codes(networks.camera_coefficients, face, seen.astype(np.float64)))
+    angles = angle_codes(networks.camera_coefficients, face, seen.astype(np.float64))
     eyes = zip(face.eyes, patches, seen.astype(np.float64), angles)
     return FaceReading(
         face, tuple(EyeReading(eye, patch, content.mean(axis=0), offset, angle) for eye, patch, offset, angle in eyes)
@@ -175,8 +175,9 @@ def angle_codes(coefficients: np.ndarray, face: Face, seen: np.ndarray) -> list[
 
 
 def likely_codes(codes: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """What to make of angle codes that were read from one picture. Eyes go less far up and down than aside and are
-    read less surely: of a gaze up or down the less, the more was misread (Wiener's filter). Films show eyes often.
+    """What to make of the angle codes of one picture in which somebody looks away. Most of them look aside, and up and
+    down is read less surely: of that the less there is, the more was misread (Wiener's filter). A film shows the same
+    eyes many times.
     """
     vertical = np.mean(codes, axis=0)[1]
     misread = vertical * VERTICAL_SCATTER**2 / (vertical**2 + VERTICAL_SCATTER**2)

@@ -116,7 +116,7 @@ export function cropEye(picture, eye) {
 function readFace(face, patches, content, seen, spread) {
   if (Math.max(...spread) >= WEIGHTS.hidden_spread) return new FaceReading(face, [], LIMITS.EYES_HIDDEN);
   const shared = meanCode(content);
-  const angles = likelyCodes(angleCodes(face, seen));
+  const angles = angleCodes(face, seen);
   return new FaceReading(
     face,
     face.eyes.map((eye, i) => new EyeReading(eye, patches[i], shared, seen[i], angles[i])),
@@ -149,7 +149,8 @@ export function angleCodes(face, seen) {
 }
 
 /**
- * What to make of angle codes that were read from one picture: of a gaze up or down the less, the more was misread.
+ * What to make of the angle codes of one picture, in which somebody looks away: of a gaze up or down the less there is,
+ * the more was misread.
  * @param {readonly Point[]} codes
  */
 function likelyCodes(codes) {
@@ -168,7 +169,7 @@ export function looksAway(face) {
 }
 
 /**
- * A face with its angle codes from better landmarks of the same picture.
+ * A face that looks away, with its angle codes from better landmarks of the same picture.
  * @param {FaceReading} face
  * @param {Face} again
  */
