@@ -64,16 +64,8 @@ class Memory:
     @property
     def uncovered(self) -> float:
         """0 when a lid is closed, 1 when both are open."""
-        closed = max(LIDS_CLOSED, CLOSED_SHARE * self.usual)
-        return smoothstep((self.openness - closed) / (self._wide - closed))
-
-    @property
-    def _wide(self) -> float:
-        return max(LIDS_OPEN, OPEN_SHARE * self.usual)
-
-    def winks(self, face: Face) -> bool:
-        """Whether one eye of the face, as it was followed to, is closed and the other one open."""
-        return self.uncovered == 0 and max(eye.openness for eye in face.eyes) > self._wide
+        closed, wide = max(LIDS_CLOSED, CLOSED_SHARE * self.usual), max(LIDS_OPEN, OPEN_SHARE * self.usual)
+        return smoothstep((self.openness - closed) / (wide - closed))
 
     @property
     def closing(self) -> float:

@@ -227,10 +227,7 @@ class GazeStream:
     def _aim(self, face: SeenFace, passed: float) -> _Aimed:
         person = self._people.get(face.track.identity, _Person(Missed()))
         if not face.reading.eyes:
-            wish = None if face.presence is None else person.wish
-            if wish is not None and face.memory.winks(face.track.face):
-                wish = wish.let_go()
-            return _Aimed(face, _Person(person.missed, wish), face.reading)
+            return _Aimed(face, person if face.presence is not None else _Person(person.missed), face.reading)
         missed = person.missed.found_anew() if face.found_anew else person.missed
         reading = missed.made_up_for(face.reading)
         seen, wish = missed.as_seen(reading.gaze), person.wish

@@ -56,10 +56,6 @@ class Wish:
         reach = ease_share(self.reach, reach, seconds, TAKE_TIME)
         return replace(self, reach=reach, glances=self.glances.follow(gaze, seconds, look_away))
 
-    def let_go(self) -> Wish:
-        """Of eyes that are seen to look elsewhere: taken up again, they move into the lens from there."""
-        return replace(self, reach=0.0)
-
     def asked(self, motion: np.ndarray, seconds: float) -> Wish:
         """With the (2,) motion that is wanted of the eyes. Where they leave the lens, what was drawn and what is drawn
         now look the same, so the whole change is there at once; where they come back, it fades."""

@@ -83,18 +83,6 @@ def test_closed_eyes_keep_their_pixels(video, looking, asleep):
     assert len(set.union(*identities(played))) == 1
 
 
-def test_an_eye_that_stays_open_in_a_wink_moves_into_the_lens_afterwards(video, trained, looking, asleep):
-    frame, winking = looking[18], looking[18].copy()
-    nose = int(np.mean([eye.frame.center[0] for eye in trained.landmarker(frame)[0].eyes]))
-    winking[:, nose:] = asleep[:, nose:]
-    played = play(video.stream(), [frame] * 6 + [winking] * 6 + [frame] * 10)
-    for drawn, report in played[8:12]:
-        assert (drawn == winking).all() and report.faces[0].report.skipped == "eyes closed"
-    way = residual_size(residuals(trained, [frame, *(drawn for drawn, _ in played[12:])]))
-    assert way[1] > 0.5 * way[0] and way[2] > 0.25 * way[0] and way[-1] < CAMERA_BAND
-    assert np.diff(way[:5]).max() < 0
-
-
 def test_frame_rate_makes_no_difference(video, looking):
     def scene(seconds):
         return moved(looking[18] if seconds < 0.34 else looking[-18], 30 * seconds, 10 * seconds)

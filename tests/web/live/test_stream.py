@@ -1,7 +1,5 @@
 """The rules of the stream, on the figures that Python's come to."""
 
-from dataclasses import replace
-
 import cv2
 import numpy as np
 import pytest
@@ -13,7 +11,6 @@ from gazehub.stream.easing import ease_target
 from gazehub.stream.glances import Glances
 from gazehub.stream.head import Head
 from gazehub.stream.lids import keep_lids
-from gazehub.stream.memory import Memory
 from gazehub.stream.wish import Wish, eased_presence
 from tests.web.live.arrays import evaluate
 from tests.web.live.samples import LOOKING_AWAY
@@ -80,24 +77,6 @@ def test_wishes_come_and_go_alike(page):
     )
     np.testing.assert_allclose(found, expected, atol=1e-12)
     assert {0.0, 1.0} <= {presence for presence, _, _ in expected}
-
-
-@pytest.mark.parametrize("openness", [(0.3, 0.3), (0.05, 0.3), (0.05, 0.14), (0.3, 0.02), (0.05, 0.05)])
-def test_winks_are_told_alike(page, face, one_face, openness):
-    eyes = tuple(
-        replace(eye, opening=eye.frame.to_portrait(eye.frame.to_frame(eye.opening) * [1, share / eye.openness]))
-        for eye, share in zip(face.eyes, openness)
-    )
-    seen = replace(face, eyes=eyes)
-    memory = replace(Memory.first(one_face, face), openness=min(openness))
-    found = evaluate(
-        page,
-        """const {winks} = await load('stream/memory.js');
-        return winks({openness: Math.min(...openness), usual}, {eyes: openness.map((each) => ({openness: each}))});""",
-        openness=list(openness),
-        usual=memory.usual,
-    )
-    assert found == memory.winks(seen) == (sorted(openness) in ([0.05, 0.3], [0.02, 0.3]))
 
 
 def moved(photo, degrees, shift):

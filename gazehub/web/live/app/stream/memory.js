@@ -59,19 +59,9 @@ export function firstMemory(pixels, face) {
 /** 0 when a lid is closed, 1 when both are open. @param {Pick<Memory, "openness" | "usual">} memory */
 export function uncovered({ openness, usual }) {
   const closed = Math.max(LIDS_CLOSED, CLOSED_SHARE * usual);
-  return smoothstep((openness - closed) / (wide(usual) - closed));
+  const wide = Math.max(LIDS_OPEN, OPEN_SHARE * usual);
+  return smoothstep((openness - closed) / (wide - closed));
 }
-
-/** @param {number} usual */
-const wide = (usual) => Math.max(LIDS_OPEN, OPEN_SHARE * usual);
-
-/**
- * Whether one eye of the face, as it was followed to, is closed and the other one open.
- * @param {Memory} memory
- * @param {Face} face
- */
-export const winks = (memory, face) =>
-  uncovered(memory) === 0 && Math.max(...face.eyes.map((eye) => eye.openness)) > wide(memory.usual);
 
 /** 0 while the lids rest, rise or sink slowly, 1 when they fall as fast as in a blink. @param {Memory} memory */
 export const closing = ({ lately, openness }) => smoothstep((lately - openness - LID_STEP) / LID_STEP);

@@ -9,10 +9,10 @@ import { add, length, minus, times } from "../numbers.js";
 import { FaceReading } from "../read.js";
 import { easeShare } from "./easing.js";
 import { finishFrame, lookAt } from "./finish_frame.js";
-import { asSeen, closing, firstMemory, followMemory, lookBack, readMemory, uncovered, winks } from "./memory.js";
+import { asSeen, closing, firstMemory, followMemory, lookBack, readMemory, uncovered } from "./memory.js";
 import { Sketcher } from "./sketches.js";
 import { track } from "./tracking.js";
-import { askedWish, firstWish, followWish, letGo } from "./wish.js";
+import { askedWish, firstWish, followWish } from "./wish.js";
 
 /** @typedef {import("../numbers.js").Point} Point */
 /** @typedef {import("../pixels/resample.js").Picture} Picture */
@@ -140,7 +140,7 @@ export class GazeStream {
       eyes: [],
       intoLens: false,
     });
-    if (uncovered(memory) === 0) return alone(LIMITS.EYES_CLOSED, wish && winks(memory, face) ? letGo(wish) : wish);
+    if (uncovered(memory) === 0) return alone(LIMITS.EYES_CLOSED);
     const shutOut = reason !== null && reason !== LIMITS.EYES_CLOSED;
     if (shutOut && (!wish || wish.presence === 0)) return alone(reason, null);
     const read = await readMemory(memory, this.networks, picture, face, passed);

@@ -49,13 +49,6 @@ export const followWish = (wish, gaze, reach, usable, seconds, lookAway) => ({
 });
 
 /**
- * Of eyes that are seen to look elsewhere: when they are taken up again, they move into the lens from there.
- * @param {Wish} wish
- * @returns {Wish}
- */
-export const letGo = (wish) => ({ ...wish, reach: 0 });
-
-/**
  * With the motion that is wanted of the eyes: the change is there at once, and fades where they come back.
  * @param {Wish} wish
  * @param {Point} motion
