@@ -59,13 +59,14 @@ def test_the_parameter_counts_are_those_of_the_weights():
         assert row.endswith(f"| {count:,} |")
 
 
-def test_the_corpus_is_that_of_the_manifest():
-    path = ROOT / "train" / "base" / "manifest.json"
+@pytest.mark.parametrize("name", ["manifest", "manifest_carry"])
+def test_the_corpora_are_those_of_the_manifests(name):
+    path = ROOT / "train" / "base" / f"{name}.json"
     assert f"`{hashlib.sha256(path.read_bytes()).hexdigest()}`" in CARD
     manifest = json.loads(path.read_text())
     assert {"faces.csv", "camera.npy", "patches_00000.npy", "offsets_00000.npy"} <= set(manifest["sha256"])
     faces = sum(count for name, count in manifest["counts"].items() if name.startswith(("train", "test")))
-    assert f"{faces:,} face crops" in CARD
+    assert f"{manifest['counts']['turned heads']:,}" in CARD and f"{faces:,} face crops" in CARD
 
 
 def test_the_card_of_the_clean_weights():
