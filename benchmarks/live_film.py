@@ -74,7 +74,7 @@ def main() -> None:
         app = Path(temporary)
         write_app(app)
         for clip in wanted.clips:
-            with browser(app, clip, wanted.frames) as draw:
+            with browser(app, clip) as draw:
                 ways = {"library": library(VideoPipeline(pipeline)), "browser": draw}
                 found = {
                     name: watch(way, pipeline.camera_coefficients, clip, wanted.frames)[0]
@@ -88,25 +88,22 @@ def main() -> None:
 
 
 @contextmanager
-def browser(app: Path, clip: Path, limit: int | None) -> Iterator[Draw]:
+def browser(app: Path, clip: Path) -> Iterator[Draw]:
     """Draws the frames of a clip, in their order.
 
     Args:
         app: the folder that `write_app` wrote.
-        limit: of frames; None for all.
     """
     with serving(Isolating, app) as host, opened(host.url, clip) as page:
         page.evaluate(LOAD)
         shown = app / "frame.png"
-        answers = played(page, shown, clip, limit)
+        answers = played(page, shown, clip)
         yield lambda frame, seconds: next(answers)
         shown.unlink()
 
 
-def played(page: Page, shown: Path, clip: Path, limit: int | None) -> Iterator[tuple[np.ndarray, float]]:
+def played(page: Page, shown: Path, clip: Path) -> Iterator[tuple[np.ndarray, float]]:
     for index, (seconds, frame) in enumerate(decode(clip)):
-        if index == limit:
-            break
         cv2.imwrite(str(shown), frame[:, :, ::-1])
         answer = page.evaluate(NEXT, [f"/{shown.name}?{index}", seconds])
         if answer:
