@@ -28,7 +28,7 @@ REPORT = {
     "redirect": {"error": 2.1},
     "slider": {"Spearman": 0.91, "steps the right way": 0.93},
     "pairs": {"PSNR": 33.5, "MS-SSIM": 0.98},
-    "realism": {"corrected": 0.56, "as photographed": 0.55, "turned eyeball": 0.54},
+    "realism": {"corrected": 0.56, "surroundings": 0.55, "turned eyeball": 0.54},
     "identity": {"not measured": "no network"},
 }
 

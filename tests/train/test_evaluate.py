@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 import pytest
 
+from gazehub.eye_frame import PATCH_HEIGHT, PATCH_WIDTH, patch_grid, soft_mask
 from gazehub.faces.landmarker import FaceLandmarker
 from gazehub.model.patches import PATCH_SIZE
 from gazehub.pipeline_gaze import GazePipeline
@@ -19,7 +20,7 @@ from train.evaluation.evaluate import groups, main, summarize_cases
 from train.evaluation.measures.classifier import auc, balance, fit, scores
 from train.evaluation.measures.directions import PITCHES, YAWS, summarize_directions
 from train.evaluation.measures.quality import kept_quality, masked_ms_ssim, masked_psnr
-from train.evaluation.measures.realism import realism
+from train.evaluation.measures.realism import Eyes, realism, surroundings
 
 
 def case(before, after, source="a", outside=0, skipped=None, patches=None, person="someone"):
@@ -114,8 +115,17 @@ def test_realism_of_what_was_corrected_and_of_what_was_turned(corpus_folder, por
     (folder / "faces.csv").write_text("".join(lines))
     cases = [case(0.1, 0.0, "portraits", patches=np.full((3, 2, *PATCH_SIZE, 3), 100, np.uint8))] * 2
     result = realism(GazePipeline.from_pretrained(), cases, folder, portraits)
-    assert result["learnt from"] > 0 and 0 <= min(result["corrected"], result["turned eyeball"])
-    assert max(result["corrected"], result["turned eyeball"]) <= 1
+    told = [result[kind] for kind in ("corrected", "surroundings", "turned eyeball")]
+    assert result["learnt from"] > 0 and 0 <= min(told) and max(told) <= 1
+
+
+def test_surroundings_show_nothing_that_may_be_redrawn():
+    rng = np.random.default_rng(0)
+    before = rng.random((1, 3, PATCH_HEIGHT, PATCH_WIDTH), dtype=np.float32)
+    mask = soft_mask(*patch_grid(PATCH_WIDTH, PATCH_HEIGHT))
+    after = before + mask * (rng.random(before.shape, dtype=np.float32) - before)
+    shown, redrawn = (surroundings(Eyes(patches, np.array(["a"]))).patches for patches in (before, after))
+    assert np.array_equal(shown, redrawn) and np.array_equal(shown[..., mask == 0], before[..., mask == 0])
 
 
 def test_portraits_are_measured_once_and_as_photographed(portraits, corpus_folder, tmp_path):

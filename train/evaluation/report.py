@@ -37,6 +37,7 @@ ROWS = [
     ("slider: Spearman of α against the measured motion", ("slider", "Spearman"), "number"),
     ("slider: steps that move the right way", ("slider", "steps the right way"), "share"),
     ("realism: AUC of corrected against real camera eyes", ("realism", "corrected"), "number"),
+    ("the same of what surrounds them and is not redrawn", ("realism", "surroundings"), "number"),
     ("the same of eyeballs turned without a network", ("realism", "turned eyeball"), "number"),
     ("rotated pairs: PSNR inside the mask (dB)", ("pairs", "PSNR"), "number"),
     ("rotated pairs: MS-SSIM inside the mask", ("pairs", "MS-SSIM"), "number"),

@@ -2,7 +2,9 @@
 
 It learns on the people of training: on their averted portraits, corrected, beside their camera portraits. What it can
 tell is asked of people who were held out. Another one, made alike, learns eyes that were turned without a network,
-which says how strong such a classifier is.
+which says how strong such a classifier is. A third one sees what surrounds the eyes alone, which is nowhere redrawn:
+people who look away narrow their lids, raise their brows or turn their heads, and are told by that however well their
+eyes are drawn.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from gazehub.eye_frame import PATCH_HEIGHT, PATCH_WIDTH, patch_grid, soft_mask
 from gazehub.files.images import load_image
 from gazehub.gaze import face_residual
 from gazehub.pipeline_gaze import GazePipeline, NoFaceError
@@ -38,7 +41,8 @@ class Eyes:
 
 
 def realism(pipeline: GazePipeline | WholeFacePipeline, cases: list[Case], folder: Path, portraits: Path) -> dict:
-    """AUC of corrected eyes against the real camera eyes of the same split, and of eyes that `rotate_eyeball` turned.
+    """AUC against the real camera eyes of the same split: of corrected eyes, of what surrounds them, and of eyes that
+    `rotate_eyeball` turned.
 
     Sources differ in sharpness and light, so within each source both kinds weigh the same in training, and the AUC is
     the mean of those of the sources, weighted by their corrected faces.
@@ -59,9 +63,22 @@ def realism(pipeline: GazePipeline | WholeFacePipeline, cases: list[Case], folde
     result: dict = {"learnt from": len(known), "corrected faces": len(told)}
     for name, kind in (("corrected", CORRECTED), ("turned eyeball", TURNED)):
         seen, unseen = (_eyes(faces, kind) for faces in (known, asked))
-        classifier = fit(*_labelled(_camera_eyes(train, seen, int(REAL_SHARE * len(seen.sources))), seen))
-        result[name] = round(_mean_auc(classifier, _camera_eyes(test, unseen), unseen), 3)
+        real, real_unseen = _camera_eyes(train, seen, int(REAL_SHARE * len(seen.sources))), _camera_eyes(test, unseen)
+        result[name] = _told(real, seen, real_unseen, unseen)
+        if kind == CORRECTED:
+            result["surroundings"] = _told(*map(surroundings, (real, seen, real_unseen, unseen)))
     return result
+
+
+def _told(real: Eyes, changed: Eyes, real_unseen: Eyes, changed_unseen: Eyes) -> float:
+    """AUC on unseen people of a classifier that learns from the others."""
+    return round(_mean_auc(fit(*_labelled(real, changed)), real_unseen, changed_unseen), 3)
+
+
+def surroundings(eyes: Eyes) -> Eyes:
+    """With the same grey wherever something may be redrawn."""
+    redrawn = soft_mask(*patch_grid(PATCH_WIDTH, PATCH_HEIGHT)) > 0
+    return Eyes(np.where(redrawn, np.float32(0.5), eyes.patches), eyes.sources)
 
 
 def learnt_from(
