@@ -9,10 +9,10 @@ from gazehub.web import words
 from gazehub.web.actions import DOWNLOAD, Actions, on_gpu
 from gazehub.web.api import add_endpoints
 from gazehub.web.clips import can_read_clips
-from gazehub.web.few import few_at_a_time
+from gazehub.web.guards.few import few_at_a_time
+from gazehub.web.guards.strict import StrictBlocks
 from gazehub.web.parts import GazePad, PhotoField, Stage
 from gazehub.web.settings import LEADS, LINE
-from gazehub.web.strict import StrictBlocks
 from gazehub.web.video_tab import add_video_tab
 from gazehub.web.visit import LOOK_AROUND, MAX_BYTES, MAX_MEGAPIXELS, SWEEP
 

@@ -16,12 +16,12 @@ from starlette.routing import Route
 
 from gazehub import __version__
 from gazehub.pipeline_gaze import GazePipeline
-from gazehub.web.bounds import Bounds
 from gazehub.web.clips import MAX_CLIP_BYTES
-from gazehub.web.folder import cleaned, private_folder
+from gazehub.web.guards.bounds import Bounds
+from gazehub.web.guards.folder import cleaned, private_folder
+from gazehub.web.guards.memory import share_arenas
 from gazehub.web.head import ICON, OwnHead, card
 from gazehub.web.live.serve import LiveApp
-from gazehub.web.memory import share_arenas
 from gazehub.web.page import build_demo
 from gazehub.web.visit import MAX_BYTES
 

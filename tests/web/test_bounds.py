@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from gazehub.video.clips import write_clip
-from gazehub.web.bounds import MAX_REQUEST, TOO_MUCH, TOO_MUCH_AT_ONCE, Bounds
+from gazehub.web.guards.bounds import MAX_REQUEST, TOO_MUCH, TOO_MUCH_AT_ONCE, Bounds
 from gazehub.web.page import build_demo
 from tests.files.bad_files import other_things
 from tests.files.fuzz_images import is_sentence

@@ -7,7 +7,7 @@ import time
 import gradio as gr
 import pytest
 
-from gazehub.web.few import few_at_a_time
+from gazehub.web.guards.few import few_at_a_time
 
 
 def test_few_run_some_wait_and_the_rest_is_told():

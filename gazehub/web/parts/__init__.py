@@ -13,9 +13,9 @@ from gradio.events import Events
 from PIL import Image
 
 from gazehub.arguments import number
+from gazehub.web.guards.strict import WRONG_VALUE
 from gazehub.web.samples import SAMPLES, Sample
 from gazehub.web.settings import MAX_PITCH, MAX_YAW, Settings
-from gazehub.web.strict import WRONG_VALUE
 
 FOLDER = Path(__file__).parent
 THUMBNAIL = 144  # pixels of its height; twice of what a page shows
