@@ -19,7 +19,6 @@ from train.corpus.prepare import main as prepare_main
 # A shell lets what it runs in the background ignore Ctrl-C, and the programs that tests start would take that over.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-REAL_TIME = ("camera", "web")  # folders
 SAMPLES = Path(find_spec("matplotlib").origin).parent / "mpl-data" / "sample_data"
 TINY = dict(
     content_dim=8,
@@ -30,13 +29,6 @@ TINY = dict(
     hidden_spread=2.0,  # untrained, E_r is sure of nothing
     camera_coefficients=((-0.04, -0.23, 0, 0), (-0.092, 0, 0, 0)),  # above where it sees all eyes look
 )
-
-
-def pytest_collection_modifyitems(items):
-    """Of two processes that share the files, one runs all that keeps real time, so that no two such tests meet."""
-    for item in items:
-        folder = item.path.relative_to(Path(__file__).parent).parts[0]
-        item.add_marker(pytest.mark.xdist_group("real time" if folder in REAL_TIME else str(item.path)))
 
 
 @pytest.fixture(scope="session", autouse=True)
