@@ -14,7 +14,7 @@ import { add, length, minus } from "../numbers.js";
 /** @typedef {{eye: EyeAim, name: string, intoLens: boolean, small: Float32Array}} Asked  small: the patch at the coarse size */
 
 const REDUCTION = 3; // patch pixels to a coarse pixel, each way
-const SMALL_MOTION = 0.01; // eye widths
+const SMALL_MOTION = 0.004; // eye widths: larger ones, drawn in every second frame, make an eye tremble
 const SMALL_CHANGE = 0.012; // of what surrounds an eye, on average, where 1 is from black to white
 
 const { PATCH_WIDTH, PATCH_HEIGHT } = EYE_FRAME;
