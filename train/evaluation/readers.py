@@ -21,7 +21,7 @@ import numpy as np
 
 from gazehub.faces.face import Face
 from gazehub.faces.landmarker import FaceLandmarker
-from gazehub.gaze import CAMERA_BAND, residual_size
+from gazehub.gaze import CAMERA_BAND, residual_size, to_picture
 from gazehub.limits import CLOSED_BELOW
 from gazehub.model.networks import Networks
 from gazehub.model.runtime import open_networks
@@ -151,10 +151,16 @@ def stays(tried: Tried) -> dict:
     """What the measures of `train.evaluation.before_after` say of people who do look into the lens."""
     result = {}
     for group, low, high in (("frontal", 0, TURNED_BEYOND), ("turned", TURNED_BEYOND, 36)):
-        sizes = np.array([residual_size(off) for each, off in tried if low <= abs(each.yaw) < high]).reshape(-1, 2)
-        if len(sizes):
-            inside = [round(float(np.mean(sizes.max(axis=1) < band * CAMERA_BAND)), 3) for band in (1, 1.5)]
-            result[group] = dict(zip(("faces", "worse eye in band", "in 1.5 bands"), (len(sizes), *inside)))
+        offs = [off for each, off in tried if low <= abs(each.yaw) < high]
+        if offs:
+            worse = np.array([residual_size(off).max() for off in offs])
+            inside = {
+                "worse eye in band": worse < CAMERA_BAND,
+                "in 1.5 bands": worse < 1.5 * CAMERA_BAND,
+                "mean of eyes in band": residual_size([to_picture(off) for off in offs]) < CAMERA_BAND,
+            }
+            shares = {name: round(float(np.mean(faces)), 3) for name, faces in inside.items()}
+            result[group] = {"faces": len(offs), **shares}
     return result
 
 
