@@ -14,6 +14,7 @@ from train.evaluation.before_after import main as before_after
 from train.evaluation.measures.alive import Life, lives, summarize_lives
 from train.evaluation.measures.eyes import EyeMeasure, summarize
 from train.evaluation.measures.lids import REAL_SLOPE, summarize_lids
+from train.evaluation.readers import Sighting, stays
 from train.evaluation.readers import main as readers
 from train.evaluation.reading.calibration import (
     Calibration,
@@ -128,6 +129,13 @@ def test_the_worse_eye_counts(large):
     assert away.worse("iris") > 2 * CAMERA_BAND > back.worse("iris")
     report = summarize([away, back], measure.calibrations)
     assert report["all"]["faces"] == 2 and report["all"]["iris"]["worse eye in 1.5 bands"] == 0.5
+
+
+def test_eyes_that_err_to_opposite_sides_are_inside_by_their_mean():
+    seen = Sighting(0.0, 0, np.zeros((2, 2)), {})
+    apart_by_half, both_aside = np.array([[0.04, 0], [0.04, 0]]), np.array([[0.04, 0], [-0.04, 0]])
+    shares = stays([(seen, apart_by_half), (seen, both_aside)])["frontal"]
+    assert shares == {"faces": 2, "worse eye in band": 0, "in 1.5 bands": 1, "mean of eyes in band": 0.5}
 
 
 def test_lids_that_follow_as_on_real_people():
