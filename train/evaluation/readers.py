@@ -21,7 +21,7 @@ import numpy as np
 
 from gazehub.faces.face import Face
 from gazehub.faces.landmarker import FaceLandmarker
-from gazehub.gaze import CAMERA_BAND, residual_size, to_picture
+from gazehub.gaze import CAMERA_BAND
 from gazehub.limits import CLOSED_BELOW
 from gazehub.model.networks import Networks
 from gazehub.model.runtime import open_networks
@@ -36,6 +36,7 @@ from train.evaluation.reading.calibration import (
     fit_gain,
     fit_zero,
     near_and_far,
+    sizes_left,
     to_json,
 )
 from train.evaluation.reading.iris_reader import IrisReader
@@ -153,11 +154,11 @@ def stays(tried: Tried) -> dict:
     for group, low, high in (("frontal", 0, TURNED_BEYOND), ("turned", TURNED_BEYOND, 36)):
         offs = [off for each, off in tried if low <= abs(each.yaw) < high]
         if offs:
-            worse = np.array([residual_size(off).max() for off in offs])
+            worse, mean = sizes_left(np.array(offs))
             inside = {
                 "worse eye in band": worse < CAMERA_BAND,
                 "in 1.5 bands": worse < 1.5 * CAMERA_BAND,
-                "mean of eyes in band": residual_size([to_picture(off) for off in offs]) < CAMERA_BAND,
+                "mean of eyes in band": mean < CAMERA_BAND,
             }
             shares = {name: round(float(np.mean(faces)), 3) for name, faces in inside.items()}
             result[group] = {"faces": len(offs), **shares}

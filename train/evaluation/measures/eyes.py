@@ -23,6 +23,7 @@ from train.evaluation.reading.calibration import (
     directions_of,
     load_calibrations,
     near_and_far,
+    sizes_left,
 )
 from train.evaluation.reading.iris_reader import IrisReader
 
@@ -137,10 +138,9 @@ def _lids(drawn: list[EyeRecord]) -> dict:
 def _measures(group: list[EyeRecord], reader: str, calibration: Calibration) -> dict:
     after = np.stack([record.after[reader] for record in group])
     limits = np.array([calibration.apart[record.turned] for record in group])
-    worse = np.array([record.worse(reader) for record in group])
+    worse, face = sizes_left(after)
     near, far = near_and_far(after, np.stack([record.directions for record in group]))
     before = np.stack([to_picture(record.before[reader]) for record in group])
-    face = residual_size(np.stack([to_picture(record.after[reader]) for record in group]))
     return {
         "worse eye in band": _round(np.mean(worse < CAMERA_BAND)),
         "worse eye in 1.5 bands": _round(np.mean(worse < 1.5 * CAMERA_BAND)),

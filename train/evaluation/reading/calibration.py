@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from gazehub.faces.face import Face
-from gazehub.gaze import FARTHEST_TURN, head_direction, lens_features, residual_size
+from gazehub.gaze import FARTHEST_TURN, head_direction, lens_features, residual_size, to_picture
 
 CALIBRATIONS = Path(__file__).with_name("readers.json")
 TURNED_BEYOND = 18.0  # degrees of head yaw: a turned head
@@ -102,6 +102,11 @@ def fit_gain(directions: np.ndarray, seen: np.ndarray, motions: np.ndarray) -> n
 def apart(residuals: np.ndarray) -> np.ndarray:
     """(...) how far the eyes of faces look apart: + where both look too far to the nose; from (..., 2 eyes, 2)."""
     return residuals[..., 0, 0] + residuals[..., 1, 0]
+
+
+def sizes_left(residuals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(faces,) sizes of the residual of the worse eye, and of the mean of both, from (faces, 2 eyes, 2)."""
+    return residual_size(residuals).max(axis=1), residual_size(np.stack([to_picture(both) for both in residuals]))
 
 
 def load_calibrations(path: Path = CALIBRATIONS) -> dict[str, Calibration]:
