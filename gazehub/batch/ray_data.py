@@ -1,13 +1,17 @@
-"""The same work as a Ray Data pipeline: on this machine, or on a cluster whose machines reach the same storage."""
+"""The same work as a Ray Data pipeline: on this machine, or on a cluster whose machines reach the same storage. What
+drives it is a process of its own, for one that loses its cluster is ended by Ray without a word."""
 
 from __future__ import annotations
 
 import logging
 import math
 import os
+import signal
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 
 from gazehub.batch.worker import Corrector, Order, Record
 
@@ -61,8 +65,40 @@ def correct_with_ray(order: Order, jobs: list[tuple[str, str]], address: str, wo
         workers: None for all the processors there are.
 
     Raises:
-        ValueError: Ray is not installed, there is no such cluster, or no worker can start there.
+        ValueError: Ray is not installed, there is no such cluster, no worker can start there, or it went away.
     """
+    context = get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    driver = context.Process(target=_drive, args=(theirs, order, jobs, address, workers))
+    driver.start()
+    theirs.close()  # so that the driver's death closes the pipe
+    try:
+        while (answer := ours.recv()) is not None:
+            if isinstance(answer, str):
+                raise ValueError(answer)
+            yield answer
+    except EOFError:
+        raise ValueError(f"Ray at {address} went away. The same command goes on where this one stopped.") from None
+    finally:
+        driver.terminate()  # it takes down what it started
+        driver.join()
+
+
+def _drive(
+    connection: Connection, order: Order, jobs: list[tuple[str, str]], address: str, workers: int | None
+) -> None:
+    """What the driver does: it sends records, then None, or a sentence that says why there are no more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; who started us decides
+    try:
+        for record in _correct(order, jobs, address, workers):
+            connection.send(record)
+    except ValueError as error:
+        connection.send(str(error))
+    else:
+        connection.send(None)
+
+
+def _correct(order: Order, jobs: list[tuple[str, str]], address: str, workers: int | None) -> Iterator[Record]:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # read when Ray starts
     try:
         import ray

@@ -1,7 +1,10 @@
 """The same folders through Ray Data, on this machine."""
 
 import csv
+import os
+import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -11,8 +14,14 @@ from contextlib import suppress
 import psutil
 from PIL import Image
 
-from tests.batch.conftest import lines, pictures, stamps, start
+from tests.batch.conftest import lines, pictures, stamps, start, wait_for_lines
 
+CLUSTER = """
+import ray, sys
+ray.init(address="local", num_cpus=1, include_dashboard=False, log_to_driver=False)
+print(ray.get_runtime_context().gcs_address, flush=True)
+sys.stdin.read()
+"""
 LIMIT = 800 * 2**20  # bytes: more than a photo of 512 pixels takes, less than one of 90 megapixels
 
 
@@ -82,14 +91,50 @@ def test_urls_through_ray(photos, plain, tmp_path):
 
 
 def test_without_the_extra_it_says_what_to_install(photos, tmp_path):
-    code = "import sys; sys.modules['ray'] = None; from gazehub.cli import main; sys.exit(main(sys.argv[1:]))"
-    command = [sys.executable, "-c", code, "correct", str(photos), "-o", str(tmp_path / "out"), "--ray"]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 2 and "pip install 'gazehub[scale]'" in done.stderr and "Traceback" not in done.stderr
+    (tmp_path / "ray.py").write_text("raise ImportError('No module named ray')\n")
+    process = start(photos, tmp_path / "out", "--ray", env={**os.environ, "PYTHONPATH": str(tmp_path)})
+    errors = process.communicate()[1]
+    assert process.returncode == 2 and "pip install 'gazehub[scale]'" in errors and "Traceback" not in errors
     assert not (tmp_path / "out").exists()
 
 
 def test_a_cluster_that_is_not_there_is_one_sentence(photos, tmp_path):
+    there = [each for each in psutil.process_iter(["name"]) if each.info["name"] == "gcs_server"]
+    assert not psutil.wait_procs(there, timeout=60)[1]  # of the tests before
     process = start(photos, tmp_path / "out", "--ray", "auto")
     errors = process.communicate()[1]
     assert process.returncode == 2 and "There is no Ray at auto" in errors and "Traceback" not in errors
+
+
+def test_a_cluster_that_goes_away_is_one_sentence(photos, plain, tmp_path):
+    """And what it had done isn't done again."""
+    out = tmp_path / "out"
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    # A local cluster lets in who looks for one and not who has its address; a lost one is waited for, for a minute.
+    env = {**os.environ, "RAY_AUTH_MODE": "disabled", "RAY_gcs_rpc_server_reconnect_timeout_s": "2"}
+    cluster = subprocess.Popen([sys.executable, "-c", CLUSTER], env=env, **pipes)
+    try:
+        process = start(photos, out, "--ray", cluster.stdout.readline().strip(), "--workers", "1", env=env)
+        wait_for_lines(out, 2, process)
+    finally:
+        for each in psutil.Process(cluster.pid).children(recursive=True):
+            each.kill()
+        cluster.communicate()  # it reads no more, so it ends
+    errors = process.communicate()[1]
+    said = re.findall("went away|gave up", errors)  # by what dies first
+    assert process.returncode == 2 and len(said) == 1 and "Traceback" not in errors, errors
+    before = stamps(out)
+    assert 0 < len(before) < len(pictures(plain))
+    assert start(photos, out).wait() == 2
+    assert before.items() <= stamps(out).items() and pictures(out) == pictures(plain)
+
+
+def test_ctrl_c_takes_ray_down(photos, tmp_path):
+    out = tmp_path / "out"
+    process = start(photos, out, "--ray", "--workers", "1", start_new_session=True)
+    wait_for_lines(out, 2, process)
+    started = psutil.Process(process.pid).children(recursive=True)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    errors = process.communicate(timeout=60)[1]
+    assert process.returncode in (130, -signal.SIGINT) and "Traceback" not in errors, errors
+    assert not psutil.wait_procs(started, timeout=10)[1]
