@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 onnx = pytest.importorskip("onnx")
-from benchmarks.operations import count  # noqa: E402
+from benchmarks.browser.operations import count  # noqa: E402
 
 
 def test_convolutions_and_matrix_products_are_counted(tmp_path):

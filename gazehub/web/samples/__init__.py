@@ -1,4 +1,4 @@
-"""Photos to try the page with: in the public domain, and made by ``python -m benchmarks.page_samples``; and
+"""Photos to try the page with: in the public domain, and made by ``python -m benchmarks.browser.page_samples``; and
 looking_away.jpg, Grace Hopper with her eyes turned aside by this program, which the browser app starts with."""
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ import os
 import pytest
 from PIL import Image
 
-from benchmarks.static_host import Isolating, Plain, serving
+from benchmarks.browser.static_host import Isolating, Plain, serving
 from gazehub.web.live.export import write_app
 from gazehub.web.live.runtime import RuntimeMissingError
 from tests.web.browser import browser

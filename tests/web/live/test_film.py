@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks import live_film
+from benchmarks.browser import live_film
 from gazehub import GazePipeline
 from gazehub.eye_frame import eye_box
 from gazehub.pipeline_video import VideoPipeline

@@ -1,4 +1,4 @@
-"""``python -m benchmarks.page_picture``: the picture of the web page that README shows, docs/page.jpg.
+"""``python -m benchmarks.browser.page_picture``: the picture of the web page that README shows, docs/page.jpg.
 
 Needs the `test` extra and Chromium.
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from benchmarks.page import served
+from benchmarks.browser.page import served
 
 SIZE = {"width": 1280, "height": 800}
 QUALITY = 88  # of JPEG
@@ -19,7 +19,7 @@ QUALITY = 88  # of JPEG
 
 def main() -> None:
     """Open the page as a first visitor does, wait until the line has passed over the picture, and write it down."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.page_picture", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.browser.page_picture", description=__doc__)
     parser.add_argument("-o", "--output", type=Path, default=Path("docs/page.jpg"), help="default: %(default)s")
     output = parser.parse_args().output
     with served() as (address, _), sync_playwright() as playwright:

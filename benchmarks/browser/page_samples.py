@@ -1,5 +1,5 @@
-"""``python -m benchmarks.page_samples``: sample photos of the web page and its card, made of public-domain photos that
-installed packages carry (scikit-image's astronaut, by NASA; Grace Hopper, by the US Navy)."""
+"""``python -m benchmarks.browser.page_samples``: sample photos of the web page and its card, made of public-domain
+photos that installed packages carry (scikit-image's astronaut, by NASA; Grace Hopper, by the US Navy)."""
 
 from __future__ import annotations
 

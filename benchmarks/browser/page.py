@@ -1,5 +1,7 @@
-"""``python -m benchmarks.page``: how long a visitor of the web page waits, in a headless Chromium, and how much memory
-the server takes while twenty visitors hold photos of 24 megapixels. Needs the `test` extra and Chromium."""
+"""``python -m benchmarks.browser.page``: how long a visitor of the web page waits, in a headless Chromium, and how
+much memory the server takes while twenty visitors hold photos of 24 megapixels.
+It needs the extra `test` and Chromium.
+"""
 
 from __future__ import annotations
 

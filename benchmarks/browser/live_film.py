@@ -1,6 +1,6 @@
 """Films in the browser app beside the library: the same frames through both, and the measures of films of either.
 
-    python -m benchmarks.live_film CLIP...
+    python -m benchmarks.browser.live_film CLIP...
 
 Frames go through the app's two workers as a camera's do, the next one read while one is drawn, but none is dropped and
 none is compressed. Needs Chromium, and Playwright (`pip install -e '.[test]'`). The app is written first, which may
@@ -20,8 +20,8 @@ import cv2
 import numpy as np
 from playwright.sync_api import Page
 
-from benchmarks.live import opened
-from benchmarks.static_host import Isolating, serving
+from benchmarks.browser.live import opened
+from benchmarks.browser.static_host import Isolating, serving
 from benchmarks.table import print_table
 from gazehub.pipeline_gaze import GazePipeline
 from gazehub.pipeline_video import VideoPipeline

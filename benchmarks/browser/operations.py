@@ -1,6 +1,6 @@
 """What the networks of the live view compute: multiply-adds and operators of each, counted in the ONNX files.
 
-python -m benchmarks.operations
+python -m benchmarks.browser.operations
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ OWN = ("angle", "gcm", "cfm", "pam")
 
 
 def main(argv: list[str] | None = None) -> None:
-    argparse.ArgumentParser(prog="python -m benchmarks.operations", description=__doc__.split("\n")[0]).parse_args(
-        argv
-    )
+    argparse.ArgumentParser(
+        prog="python -m benchmarks.browser.operations", description=__doc__.split("\n")[0]
+    ).parse_args(argv)
     rows = {path.stem: count(path, 1) for path in sorted(NETWORKS.glob("*.onnx"))}
     rows |= {f"{name}, both eyes": count(BUNDLED_WEIGHTS / "onnx" / f"{name}.onnx", EYES) for name in OWN}
     cells = {name: (f"{products / 1e6:.0f}", operators) for name, (products, operators) in rows.items()}

@@ -1,7 +1,7 @@
 """Eye contact in a browser: frames a second, delay and memory, with a file as the camera; and what each stage takes.
 
-    python -m benchmarks.live
-    python -m benchmarks.live --minutes 3
+    python -m benchmarks.browser.live
+    python -m benchmarks.browser.live --minutes 3
 
 Needs Chromium, and Playwright (`pip install -e '.[test]'`). The app is written first, which may fetch onnxruntime-web.
 """
@@ -22,7 +22,7 @@ import psutil
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
-from benchmarks.static_host import Isolating, Plain, serving
+from benchmarks.browser.static_host import Isolating, Plain, serving
 from benchmarks.table import print_machine, print_table
 from gazehub.web.live.export import SAMPLE, write_app
 
