@@ -3,6 +3,7 @@ photos that installed packages carry (scikit-image's astronaut, by NASA; Grace H
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ QUALITY = 88  # of JPEG: about 50 KB each
 
 def main() -> None:
     """Write them where the package carries them."""
+    argparse.ArgumentParser(prog="python -m benchmarks.browser.page_samples", description=__doc__).parse_args()
     pipe = GazePipeline.from_pretrained()
     head = Image.fromarray(astronaut()).crop(HEAD).resize((SIDE, SIDE), Image.Resampling.LANCZOS)
     made = {name: pipe.redirect(head, *turn).image for name, turn in TURNS.items()}
