@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import signal
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -84,13 +84,19 @@ def correct_in_processes(order: Order, jobs: list[Job], workers: int) -> Iterato
 
 
 def _start(order: Order, job: Job) -> tuple[Connection, _Worker]:
+    connection, process = spawn(_work, order)
+    _give(connection, job)
+    return connection, _Worker(process, job)
+
+
+def spawn(work: Callable, *arguments) -> tuple[Connection, BaseProcess]:
+    """This end of a pipe, and the process at the other one, whose death closes it: `work(connection, *arguments)`."""
     context = get_context("spawn")  # forking a process that runs threads can hang the child
     ours, theirs = context.Pipe()
-    process = context.Process(target=_work, args=(theirs, order), daemon=True)
+    process = context.Process(target=work, args=(theirs, *arguments), daemon=True)
     process.start()
-    theirs.close()  # so that the worker's death closes the pipe
-    _give(ours, job)
-    return ours, _Worker(process, job)
+    theirs.close()
+    return ours, process
 
 
 def _give(connection: Connection, job: Job) -> None:

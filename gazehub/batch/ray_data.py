@@ -10,13 +10,12 @@ import signal
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
-from multiprocessing import get_context
 from multiprocessing.connection import Connection
 
+from gazehub.batch.processes import MOST_DEATHS, spawn
 from gazehub.batch.worker import Corrector, Order, Record
 
 BLOCK = 8  # photos that a worker is given at a time: what comes back comes back by block
-MOST_DEATHS = 3  # of workers on one photo
 REFUSED = "refused"  # outcome of every photo where no worker can start: it ends the run
 
 
@@ -67,17 +66,13 @@ def correct_with_ray(order: Order, jobs: list[tuple[str, str]], address: str, wo
     Raises:
         ValueError: Ray is not installed, there is no such cluster, no worker can start there, or it went away.
     """
-    context = get_context("spawn")
-    ours, theirs = context.Pipe(duplex=False)
-    driver = context.Process(target=_drive, args=(theirs, order, jobs, address, workers))
-    driver.start()
-    theirs.close()  # so that the driver's death closes the pipe
+    connection, driver = spawn(_drive, order, jobs, address, workers)
     try:
-        while (answer := ours.recv()) is not None:
+        while (answer := connection.recv()) is not None:
             if isinstance(answer, str):
                 raise ValueError(answer)
             yield answer
-    except EOFError:
+    except (EOFError, ConnectionError):
         raise ValueError(f"Ray at {address} went away. The same command goes on where this one stopped.") from None
     finally:
         driver.terminate()  # it takes down what it started
