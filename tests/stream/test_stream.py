@@ -46,9 +46,10 @@ def test_a_gaze_that_moves_rests_in_the_lens(trained, video, looking):
     assert before[:, 0].std() > 0.06 and after[:, 0].std() < 0.02
     assert (residual_size(after) < CAMERA_BAND).mean() > 0.85
     regions = [eye_regions(trained.landmarker(frame)[0], frame.shape) for frame in frames]
-    for frame, picture, now, earlier in zip(frames, drawn, regions, [regions[0], *regions]):
-        touched = changed(frame, picture)  # where the gaze jumps, eyes are read an eighth narrower from frame to frame
-        assert touched.any() and not touched[~(now | earlier)].any()
+    regions[16] |= regions[15]  # as the gaze jumps, the landmarks read eyes an eighth narrower, and a stream eases
+    for frame, picture, region in zip(frames, drawn, regions):
+        touched = changed(frame, picture)
+        assert touched.any() and not touched[~region].any()
 
 
 def test_half_the_strength_goes_half_the_way(trained, video, looking):
