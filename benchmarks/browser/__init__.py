@@ -1,1 +1,1 @@
-"""What a browser makes of the web page and of the app, and the pictures that are made with one."""
+"""Of the web page and the browser app: how fast they are, what they draw and compute, and their own pictures."""
